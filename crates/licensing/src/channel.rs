@@ -3,7 +3,7 @@
 //! Three spellings of the same thing are in use: Microsoft's `ProductKeyType` (pkeyconfig, DigitalProductId4 `szKeyType`,
 //! `ProductKeyType=` in the policy state), which this crate writes; the words that `slmgr /dli` prints before "channel"
 //! (technet ff793426; `VIRTUAL_MACHINE_ACTIVATION`: Microsoft support, error 0xC004FD02); and the licence-type number of a
-//! DigitalProductId (lt). The first two parse into a [`Channel`].
+//! DigitalProductId ([`LicenseType`](crate::LicenseType)). The first two parse into a [`Channel`].
 
 use core::convert::Infallible;
 use core::fmt;
@@ -43,6 +43,17 @@ pub enum Channel {
     PgsTimeBased,
     /// Any other name, kept as it was written.
     Other(String),
+}
+
+/// The three doors of all channels. Witnesses that cannot tell the channel often tell this much.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ChannelFamily {
+    /// Sold as a product of its own.
+    Retail,
+    /// Sold with a machine.
+    Oem,
+    /// Sold by volume agreement.
+    Volume,
 }
 
 /// The channels with a name of their own, and slmgr's words for each.
@@ -112,6 +123,18 @@ impl Channel {
             Self::VirtualMachine => "VT:IA",
             Self::PgsTimeBased => "PGS:TB",
             Self::Other(text) => text,
+        }
+    }
+
+    /// The family, where it is plain: `None` for time-based channels, virtual machines and unknown names.
+    #[must_use]
+    pub fn family(&self) -> Option<ChannelFamily> {
+        if self.is_oem() {
+            Some(ChannelFamily::Oem)
+        } else if self.is_volume() {
+            Some(ChannelFamily::Volume)
+        } else {
+            (*self == Self::Retail).then_some(ChannelFamily::Retail)
         }
     }
 
@@ -297,6 +320,20 @@ mod tests {
                 "PGS:TB"
             ]
         );
+    }
+
+    #[test]
+    fn families() {
+        for (channel, family) in [
+            (Channel::Retail, Some(ChannelFamily::Retail)),
+            (Channel::OemDm, Some(ChannelFamily::Oem)),
+            (Channel::VolumeMak, Some(ChannelFamily::Volume)),
+            (Channel::RetailEval, None),
+            (Channel::VirtualMachine, None),
+            (Channel::parse("?"), None),
+        ] {
+            assert_eq!(channel.family(), family, "{channel}");
+        }
     }
 
     proptest! {
