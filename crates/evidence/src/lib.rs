@@ -1,2 +1,38 @@
 #![doc = include_str!("../README.md")]
-#![forbid(unsafe_code)]
+// `mapped.rs` is the one file that may use `unsafe`, and says why; hence deny and not forbid.
+#![deny(unsafe_code)]
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
+
+mod counter;
+mod discover;
+mod error;
+mod escape;
+mod folder;
+mod formats;
+mod installation;
+mod limits;
+mod local;
+#[cfg(target_os = "linux")]
+mod mapped;
+mod path;
+mod problem;
+mod read_at;
+mod signature;
+mod source;
+mod tree;
+
+pub use counter::ByteCounter;
+pub use discover::{Discovery, Start, discover};
+pub use error::{Error, Operation};
+pub use escape::Escaped;
+pub use folder::FolderTree;
+pub use installation::{
+    Content, HiveFile, HivePlace, Installation, InstallationPlace, LogFile, SideFile, SideFileKind,
+};
+pub use limits::{LimitName, Limits, Options};
+pub use path::TreePath;
+pub use problem::{Problem, ProblemKind};
+pub use read_at::{ReadAt, ReadError};
+pub use signature::LooksLike;
+pub use source::{Source, SourceKind, open_source};
+pub use tree::{Entry, EntryKind, Head, Listing, Tree};

@@ -1,0 +1,142 @@
+//! Why a source, a folder or a file could not be read.
+
+use std::fmt;
+use std::io;
+
+use crate::read_at::ReadError;
+use crate::signature::LooksLike;
+
+/// Why something could not be opened or read. Paths are already escaped for display.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The system refused.
+    #[error("{path}: cannot {operation}: {source}")]
+    Io {
+        /// What was tried.
+        operation: Operation,
+        /// On what.
+        path: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A file was opened, but its bytes could not be read.
+    #[error("{path}: {source}")]
+    Read {
+        /// The file.
+        path: String,
+        /// What happened.
+        source: ReadError,
+    },
+    /// A link leads out of the evidence. It is not followed.
+    #[error("{path}: a link leads out of the evidence, to {target}; not followed")]
+    LinkLeaves {
+        /// Where the link was met, inside the source.
+        path: String,
+        /// Where it leads.
+        target: String,
+    },
+    /// A name that cannot stand in a path: empty, `.` or `..`, or with a slash or NUL in it.
+    #[error("{path}: not a path inside the evidence")]
+    InvalidPath {
+        /// The path.
+        path: String,
+    },
+    /// Neither a regular file nor a folder.
+    #[error("{path}: is {what}; only regular files and folders are read")]
+    NotAFile {
+        /// The path.
+        path: String,
+        /// What it is instead, for example `a FIFO`.
+        what: &'static str,
+    },
+    /// A readable file, but nothing that a Windows installation can be found in.
+    #[error("{path}: {looks_like}")]
+    NotEvidence {
+        /// The path as given.
+        path: String,
+        /// What the content looks like.
+        looks_like: LooksLike,
+    },
+    /// A folder has more entries than [`Limits::folder_entries`](crate::Limits::folder_entries).
+    #[error("{path}: the folder has more than {limit} entries; the rest was not looked at")]
+    TooManyEntries {
+        /// The folder.
+        path: String,
+        /// The limit.
+        limit: usize,
+    },
+    /// A file is longer than the caller allowed.
+    #[error("{path}: {size} bytes are more than the {limit} that such a file may have")]
+    TooLarge {
+        /// The file.
+        path: String,
+        /// Its length in bytes.
+        size: u64,
+        /// The most that was allowed.
+        limit: u64,
+    },
+}
+
+impl Error {
+    /// A stable short name for machines, in kebab-case.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Io { source, .. } => match source.kind() {
+                io::ErrorKind::NotFound => "not-found",
+                io::ErrorKind::PermissionDenied => "permission-denied",
+                _ => "io-error",
+            },
+            Self::Read { source, .. } => match source {
+                ReadError::Shrank { .. } => "source-changed",
+                ReadError::OutOfRange { .. } => "out-of-range",
+                ReadError::Io { .. } => "io-error",
+            },
+            Self::LinkLeaves { .. } => "link-leaves-evidence",
+            Self::InvalidPath { .. } => "invalid-path",
+            Self::NotAFile { .. } => "not-a-file",
+            Self::NotEvidence { looks_like, .. } => looks_like.code(),
+            Self::TooManyEntries { .. } => "limit-reached",
+            Self::TooLarge { .. } => "file-too-large",
+        }
+    }
+
+    /// The system's error number, where the system refused.
+    #[must_use]
+    pub fn os_error(&self) -> Option<i32> {
+        match self {
+            Self::Io { source, .. }
+            | Self::Read {
+                source: ReadError::Io { source, .. },
+                ..
+            } => source.raw_os_error(),
+            _ => None,
+        }
+    }
+}
+
+/// What was tried when the system refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Operation {
+    /// Opening a file.
+    Open,
+    /// Listing a folder.
+    List,
+    /// Finding out what a path is.
+    Examine,
+    /// Following a link.
+    Resolve,
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Open => "open the file",
+            Self::List => "list the folder",
+            Self::Examine => "look at it",
+            Self::Resolve => "follow the path",
+        })
+    }
+}

@@ -1,0 +1,107 @@
+//! What bounds the search, each limit with its name.
+
+use std::fmt;
+
+/// How a source is opened.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Options {
+    /// Bounds of the search.
+    pub limits: Limits,
+}
+
+impl Options {
+    /// The same options with other limits.
+    #[must_use]
+    pub fn with_limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+}
+
+/// Bounds of the search for installations. When one is hit, a [`Problem`](crate::Problem) names it and the rest is
+/// left out; what was found stands.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// How many levels of folders below the start are searched.
+    pub depth: usize,
+    /// How many levels of the folders beside a Windows folder are searched (a volume's other folders seldom
+    /// hold a second installation, and there are many of them).
+    pub depth_beside: usize,
+    /// Most entries of one folder that are looked at.
+    pub folder_entries: usize,
+    /// Most entries of all folders of a source together.
+    pub entries: usize,
+    /// Most files of a source whose first bytes are read to see what they are.
+    pub probes: usize,
+    /// Most installations of one source.
+    pub installations: usize,
+    /// Most problems of one source that are kept.
+    pub problems: usize,
+    /// Longest file that is mapped into memory, in bytes; longer ones are read with `pread`. 0 maps nothing.
+    pub mapped_bytes: u64,
+}
+
+impl Limits {
+    /// The value of a limit.
+    pub(crate) fn value(&self, limit: LimitName) -> usize {
+        match limit {
+            LimitName::Depth => self.depth,
+            LimitName::DepthBeside => self.depth_beside,
+            LimitName::FolderEntries => self.folder_entries,
+            LimitName::Entries => self.entries,
+            LimitName::Probes => self.probes,
+            LimitName::Installations => self.installations,
+            LimitName::Problems => self.problems,
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            depth: 6,
+            depth_beside: 2,
+            folder_entries: 200_000,
+            entries: 2_000_000,
+            probes: 50_000,
+            installations: 10_000,
+            problems: 1_000,
+            mapped_bytes: 1 << 40,
+        }
+    }
+}
+
+/// Which limit was hit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum LimitName {
+    /// [`Limits::depth`].
+    Depth,
+    /// [`Limits::depth_beside`].
+    DepthBeside,
+    /// [`Limits::folder_entries`].
+    FolderEntries,
+    /// [`Limits::entries`].
+    Entries,
+    /// [`Limits::probes`].
+    Probes,
+    /// [`Limits::installations`].
+    Installations,
+    /// [`Limits::problems`].
+    Problems,
+}
+
+impl fmt::Display for LimitName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Depth => "levels of folders",
+            Self::DepthBeside => "levels of folders beside a Windows folder",
+            Self::FolderEntries => "entries of one folder",
+            Self::Entries => "entries of all folders",
+            Self::Probes => "files whose content was looked at",
+            Self::Installations => "installations",
+            Self::Problems => "problems",
+        })
+    }
+}

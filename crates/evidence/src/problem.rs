@@ -1,0 +1,122 @@
+//! What went wrong, or was left out, while the rest of a source was read.
+
+use std::fmt;
+
+use crate::error::Error;
+use crate::folder::shown;
+use crate::limits::LimitName;
+use crate::path::TreePath;
+
+/// Something about one place in the evidence that the user should know. The rest of the source was still read.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Problem {
+    /// Where, inside the source.
+    pub path: TreePath,
+    /// What.
+    pub kind: ProblemKind,
+}
+
+/// Kinds of [`Problem`].
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ProblemKind {
+    /// A folder or a file cannot be read. The error names the place and the system's reason.
+    Unreadable(Error),
+    /// A link leads out of the evidence, or nowhere, or in a circle. It was not followed.
+    Link(Error),
+    /// Two names differ only by case, which Windows would not allow. Both were looked at.
+    SameNameButCase {
+        /// The other one.
+        other: TreePath,
+    },
+    /// A limit was hit; what lies past it was not looked at.
+    Limit {
+        /// Which one.
+        limit: LimitName,
+        /// Its value.
+        value: usize,
+        /// How many folders or files were left out; 0 if that is not known.
+        left_out: usize,
+    },
+    /// A Windows folder without a single hive.
+    NoHives,
+    /// A transaction log of SOFTWARE or SYSTEM without its hive.
+    LogWithoutHive,
+    /// A disk image or archive that lies in a folder. It is not opened on the way: give it as a path of its own.
+    ImageInFolder {
+        /// What it is, with the article, for example `a VHDX disk image`.
+        format: &'static str,
+    },
+}
+
+impl Problem {
+    /// A stable short name for machines, in kebab-case.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match &self.kind {
+            ProblemKind::Unreadable(_) => "unreadable",
+            ProblemKind::Link(Error::LinkLeaves { .. }) => "link-leaves-evidence",
+            ProblemKind::Link(_) => "link-broken",
+            ProblemKind::SameNameButCase { .. } => "same-name-but-case",
+            ProblemKind::Limit {
+                limit: LimitName::DepthBeside,
+                ..
+            } => "not-searched",
+            ProblemKind::Limit { .. } => "limit-reached",
+            ProblemKind::NoHives => "no-hives",
+            ProblemKind::LogWithoutHive => "log-without-hive",
+            ProblemKind::ImageInFolder { .. } => "image-in-folder",
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = shown(&self.path);
+        match &self.kind {
+            ProblemKind::Unreadable(error) | ProblemKind::Link(error) => error.fmt(f),
+            ProblemKind::SameNameButCase { other } => {
+                write!(
+                    f,
+                    "{path}: differs only by case from {}; both were looked at",
+                    shown(other)
+                )
+            }
+            ProblemKind::Limit {
+                limit,
+                value,
+                left_out: 0,
+            } => {
+                write!(
+                    f,
+                    "{path}: more than {value} {limit}; the rest was not looked at"
+                )
+            }
+            ProblemKind::Limit {
+                limit,
+                value,
+                left_out,
+            } => write!(
+                f,
+                "{path}: more than {value} {limit}; left out: this and {} more",
+                left_out.saturating_sub(1)
+            ),
+            ProblemKind::NoHives => {
+                write!(
+                    f,
+                    "{path}: a Windows folder, but there is no registry hive in it"
+                )
+            }
+            ProblemKind::LogWithoutHive => {
+                write!(f, "{path}: a transaction log, but its hive is not there")
+            }
+            ProblemKind::ImageInFolder { format } => {
+                write!(
+                    f,
+                    "{path}: {format} inside the folder; not opened, give it as a path of its own"
+                )
+            }
+        }
+    }
+}

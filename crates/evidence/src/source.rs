@@ -1,0 +1,238 @@
+//! One path that the user gave, opened.
+
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::counter::ByteCounter;
+use crate::discover::{Discovery, discover};
+use crate::error::{Error, Operation};
+use crate::escape::Escaped;
+use crate::formats::{Candidate, FORMATS, Opened};
+use crate::installation::Installation;
+use crate::limits::Options;
+use crate::local::{LocalFile, describe};
+use crate::path::TreePath;
+use crate::problem::Problem;
+use crate::read_at::ReadAt;
+use crate::signature::identify;
+use crate::tree::Tree;
+
+/// What kind of thing a source is. The text form (`Display`) is the `kind` of the JSON contract.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SourceKind {
+    /// `hive`: a single hive file.
+    Hive,
+    /// `directory`: a folder of this machine.
+    Directory,
+    /// `raw`: a disk or a volume, byte for byte.
+    Raw,
+    /// `vhd`
+    Vhd,
+    /// `vhdx`
+    Vhdx,
+    /// `vmdk`
+    Vmdk,
+    /// `qcow2`
+    Qcow2,
+    /// `vdi`
+    Vdi,
+    /// `ewf`: EnCase E01 or Ex01.
+    Ewf,
+    /// `wim`: also ESD and SWM.
+    Wim,
+    /// `partclone`
+    Partclone,
+    /// `ntfsclone`
+    Ntfsclone,
+    /// `parallels`
+    Parallels,
+    /// `zip`
+    Zip,
+    /// `tar`: compressed or not.
+    Tar,
+    /// `7z`
+    SevenZip,
+}
+
+impl SourceKind {
+    /// The name in the JSON contract.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Hive => "hive",
+            Self::Directory => "directory",
+            Self::Raw => "raw",
+            Self::Vhd => "vhd",
+            Self::Vhdx => "vhdx",
+            Self::Vmdk => "vmdk",
+            Self::Qcow2 => "qcow2",
+            Self::Vdi => "vdi",
+            Self::Ewf => "ewf",
+            Self::Wim => "wim",
+            Self::Partclone => "partclone",
+            Self::Ntfsclone => "ntfsclone",
+            Self::Parallels => "parallels",
+            Self::Zip => "zip",
+            Self::Tar => "tar",
+            Self::SevenZip => "7z",
+        }
+    }
+}
+
+impl fmt::Display for SourceKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// An opened source: what was found in it, and the means to read it.
+#[non_exhaustive]
+pub struct Source {
+    /// The path as the user gave it.
+    pub path: PathBuf,
+    /// What it is.
+    pub kind: SourceKind,
+    /// What was found, in the order of the paths.
+    pub installations: Vec<Installation>,
+    /// What could not be read, or was left out.
+    pub problems: Vec<Problem>,
+    tree: Box<dyn Tree>,
+    counter: ByteCounter,
+}
+
+impl Source {
+    /// Opens a file of this source, for example [`HiveFile::path`](crate::HiveFile::path).
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be opened, or is not a regular file.
+    pub fn open(&self, path: &TreePath) -> Result<Box<dyn ReadAt>, Error> {
+        self.tree.open(path)
+    }
+
+    /// Reads a whole file of at most `max` bytes.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open); [`Error::TooLarge`] if it is longer; [`Error::Read`] if its bytes cannot be had.
+    pub fn read_small_file(&self, path: &TreePath, max: usize) -> Result<Vec<u8>, Error> {
+        let reader = self.tree.open(path)?;
+        let size = reader.len();
+        let length = usize::try_from(size).ok().filter(|&length| length <= max);
+        let Some(length) = length else {
+            return Err(Error::TooLarge {
+                path: path.to_string(),
+                size,
+                limit: u64::try_from(max).unwrap_or(u64::MAX),
+            });
+        };
+        let mut bytes = vec![0u8; length];
+        reader
+            .read_into(0, &mut bytes)
+            .map_err(|source| Error::Read {
+                path: path.to_string(),
+                source,
+            })?;
+        Ok(bytes)
+    }
+
+    /// All of the source's files.
+    #[must_use]
+    pub fn tree(&self) -> &dyn Tree {
+        &*self.tree
+    }
+
+    /// Bytes of file content read from this source so far, by discovery and by everything that was opened.
+    #[must_use]
+    pub fn bytes_read(&self) -> u64 {
+        self.counter.total()
+    }
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Source")
+            .field("path", &self.path)
+            .field("kind", &self.kind)
+            .field("installations", &self.installations)
+            .field("problems", &self.problems)
+            .field("bytes_read", &self.bytes_read())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Opens what `path` leads to, and finds the Windows installations in it.
+///
+/// `path` may be a hive, a `config` folder, a Windows folder, the root of a mounted volume, or a folder that holds
+/// several of these. It may itself be a link. A source without any installation is not an error.
+///
+/// # Errors
+///
+/// If the path leads nowhere or cannot be read, and [`Error::NotEvidence`], saying what the file looks like, if
+/// nothing here can open it.
+pub fn open_source(path: &Path, options: &Options) -> Result<Source, Error> {
+    let shown = || Escaped::path(path).to_string();
+    let metadata = fs::metadata(path).map_err(|source| Error::Io {
+        operation: Operation::Examine,
+        path: shown(),
+        source,
+    })?;
+    let counter = ByteCounter::new();
+    let reader = if metadata.is_file() {
+        let real = fs::canonicalize(path).map_err(|source| Error::Io {
+            operation: Operation::Resolve,
+            path: shown(),
+            source,
+        })?;
+        // What is read to find out what it is does not need a mapping.
+        Some(LocalFile::open(&real, &shown, 0, counter.clone())?)
+    } else {
+        None
+    };
+    let candidate = Candidate {
+        path,
+        metadata: &metadata,
+        reader: reader.as_ref().map(as_dyn),
+        counter: &counter,
+    };
+    for format in FORMATS {
+        if (format.probe)(&candidate)? {
+            let Opened { tree, start } = (format.open)(&candidate, options)?;
+            let Discovery {
+                installations,
+                problems,
+                ..
+            } = discover(&*tree, &start, &options.limits);
+            return Ok(Source {
+                path: path.to_owned(),
+                kind: format.kind,
+                installations,
+                problems,
+                tree,
+                counter,
+            });
+        }
+    }
+    Err(match candidate.reader {
+        Some(reader) => match identify(reader) {
+            Ok(looks_like) => Error::NotEvidence {
+                path: shown(),
+                looks_like,
+            },
+            Err(source) => Error::Read {
+                path: shown(),
+                source,
+            },
+        },
+        None => Error::NotAFile {
+            path: shown(),
+            what: describe(metadata.file_type()),
+        },
+    })
+}
+
+fn as_dyn(reader: &LocalFile) -> &dyn ReadAt {
+    reader
+}
