@@ -8,7 +8,7 @@ use core::fmt;
 use core::str::FromStr;
 
 /// The GUID of one licence configuration. `Display` writes it in lower case without braces, as DigitalProductId4 does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ActivationId(u128);
 
 /// Why a text is no GUID.
@@ -92,6 +92,12 @@ impl fmt::Display for ActivationId {
             group(48, 0xffff),
             group(0, 0xffff_ffff_ffff)
         )
+    }
+}
+
+impl fmt::Debug for ActivationId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

@@ -89,6 +89,20 @@ mod generate {
         ("Microsoft install media", "media"),
     ];
 
+    /// Server Datacenter's keys that a newer pkeyconfig, that of a client or of Azure Stack HCI, knows under an add-on's name only.
+    /// On a server of their generation they are Datacenter keys (Server 2019's own file says so), and the 2025 rows name
+    /// both; so do these, in the same way.
+    const DATACENTER_ADD_ONS: [&str; 2] = ["AzureStackHCIAddOn", "AzureStackHCIAddOn2021"];
+
+    fn edition_id(row: &Row) -> String {
+        let edition = row["edition_id"].as_str();
+        if DATACENTER_ADD_ONS.contains(&edition) {
+            format!("ServerDatacenter;{edition}")
+        } else {
+            edition.to_owned()
+        }
+    }
+
     type Row = HashMap<String, String>;
 
     fn read_table(path: &Path) -> Vec<Row> {
@@ -118,18 +132,18 @@ mod generate {
             "group\tactivation_id\talgorithm\tedition_id\tchannel\tdescription\tnewest_build\n"
                 .to_owned();
         for row in rows {
-            let columns = [
-                "group_id",
-                "activation_id",
-                "algorithm",
-                "edition_id",
-                "channel",
-                "description",
-            ];
-            for column in columns {
-                write!(out, "{}\t", row[column]).unwrap();
-            }
-            writeln!(out, "{}", row["newest_pkeyconfig_seen"]).unwrap();
+            writeln!(
+                out,
+                "{}\t{}\t{}\t{}\t{}\t{}\t{}",
+                row["group_id"],
+                row["activation_id"],
+                row["algorithm"],
+                edition_id(row),
+                row["channel"],
+                row["description"],
+                row["newest_pkeyconfig_seen"]
+            )
+            .unwrap();
         }
         out
     }
