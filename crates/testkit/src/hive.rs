@@ -19,6 +19,7 @@ mod sk;
 mod value;
 mod vk;
 
+pub(crate) use base_block::seal;
 pub use base_block::{BASE_BLOCK_SIZE, BaseBlock, checksum};
 pub use builder::HiveBuilder;
 pub use built::{BuiltHive, KeyPlace, ValuePlace};
