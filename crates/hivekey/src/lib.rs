@@ -1,2 +1,27 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
+
+mod blob;
+pub mod browse;
+pub mod decode;
+mod gather;
+mod hives;
+mod inspect;
+mod judgement;
+mod keys;
+mod knowledge;
+mod options;
+mod places;
+pub mod report;
+mod steps;
+mod system;
+mod texts;
+mod verdict;
+mod verify;
+mod windows;
+mod witness;
+
+pub use inspect::{inspect, inspect_each};
+pub use options::Options;
+pub use report::{Report, SourceReport};
+pub use texts::Lang;

@@ -1,0 +1,220 @@
+//! Collects every piece of key material that the table of places names, and with `deep` every other one in the hive.
+
+use crate::blob;
+use crate::hives::{Hive, HiveKey, HiveValue, OpenHive};
+use crate::places::{self, Form, Place, Standing};
+use crate::report::{Finding, FindingCode, FoundIn, HiveRole, Timestamp};
+use crate::witness::Witness;
+
+/// Values longer than this are no product-id blob: the largest known is 1272 bytes.
+const MAX_BLOB_LEN: u32 = 4096;
+/// Keys that one wildcard component may stand for; Office has some sixty.
+const MAX_SIBLINGS: usize = 4096;
+
+/// Collects the witnesses of one hive.
+pub(crate) struct Gatherer<'a> {
+    open: &'a OpenHive,
+    hive: &'a Hive,
+    pub witnesses: Vec<Witness>,
+    pub findings: Vec<Finding>,
+}
+
+impl<'a> Gatherer<'a> {
+    /// A gatherer for a hive that could be opened.
+    pub(crate) fn new(open: &'a OpenHive, hive: &'a Hive) -> Self {
+        Self {
+            open,
+            hive,
+            witnesses: Vec::new(),
+            findings: Vec::new(),
+        }
+    }
+
+    /// Looks at every place that the table has for this kind of hive.
+    pub(crate) fn known_places(&mut self) {
+        match self.open.report.role {
+            HiveRole::Software => {
+                for place in places::SOFTWARE {
+                    self.place(place, place.path, place.standing);
+                    let standing = match place.standing {
+                        Standing::Current => Standing::Copy,
+                        other => other,
+                    };
+                    self.place(place, &places::wow64_path(place), standing);
+                }
+            }
+            HiveRole::System => {
+                for place in places::SYSTEM {
+                    self.place(place, place.path, place.standing);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn place(&mut self, place: &Place, path: &str, standing: Standing) {
+        for (key_path, key) in resolve(self.hive, path) {
+            match place.value.strip_suffix('*') {
+                None => match key.value(place.value) {
+                    Ok(Some(value)) => {
+                        self.value(place.product, place.form, standing, &key_path, &key, &value)
+                    }
+                    Ok(None) => {}
+                    Err(error) => self.unreadable(&key_path, place.value, &error),
+                },
+                Some(_) => {
+                    for value in key.values().flatten() {
+                        if places::matches(place.value, &value.name()) {
+                            self.value(
+                                place.product,
+                                place.form,
+                                standing,
+                                &key_path,
+                                &key,
+                                &value,
+                            );
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Walks the whole hive for product-id blobs, by name or by shape, that no place of the table names.
+    pub(crate) fn whole_hive(&mut self) {
+        for item in self.hive.walk() {
+            let Ok(item) = item else { continue };
+            for value in item.key.values().flatten() {
+                let name = value.name();
+                if self.is_known(&item.path, &name) || value.data_size() > MAX_BLOB_LEN {
+                    continue;
+                }
+                let Ok(data) = value.data() else { continue };
+                let named = places::is_product_id_name(&name)
+                    && matches!(data.len(), 16 | 164 | 256 | 1272);
+                if named || blob::is_intact_product_id(&data) {
+                    let product = product_of(&item.path);
+                    self.value(
+                        &product,
+                        Form::Blob,
+                        Standing::OtherProduct,
+                        &item.path,
+                        &item.key,
+                        &value,
+                    );
+                }
+            }
+        }
+    }
+
+    fn is_known(&self, key_path: &str, value: &str) -> bool {
+        self.witnesses.iter().any(|witness| {
+            witness.key_path.eq_ignore_ascii_case(key_path)
+                && witness.value.eq_ignore_ascii_case(value)
+        })
+    }
+
+    fn value(
+        &mut self,
+        product: &str,
+        form: Form,
+        standing: Standing,
+        key_path: &str,
+        key: &HiveKey<'_>,
+        value: &HiveValue<'_>,
+    ) {
+        let name = value.name();
+        let data = match value.data() {
+            Ok(data) if value.data_size() <= MAX_BLOB_LEN => data.into_owned(),
+            Ok(_) => {
+                let size = value.data_size();
+                self.uninterpreted(key_path, &name, format!("{size} bytes are no product id"));
+                return;
+            }
+            Err(error) => {
+                self.unreadable(key_path, &name, &error);
+                return;
+            }
+        };
+        let facts = match form {
+            Form::Blob => blob::read(&data),
+            Form::Text => match value.text() {
+                Ok(text) => blob::read_text(&text),
+                Err(error) => {
+                    self.unreadable(key_path, &name, &error);
+                    return;
+                }
+            },
+        };
+        let facts = match facts {
+            Ok(facts) => facts,
+            Err(problem) => {
+                self.unreadable(key_path, &name, &problem);
+                return;
+            }
+        };
+        self.witnesses.push(Witness {
+            product: product.to_owned(),
+            standing,
+            from_live_hive: self.open.is_live(),
+            hive: self.open.report.path.clone(),
+            key_path: key_path.to_owned(),
+            value: name,
+            offset: Some(value.offset().0),
+            last_written: Timestamp::from_filetime(key.last_written().ticks()),
+            found_in: FoundIn::Live,
+            verified: None,
+            facts,
+            data,
+        });
+    }
+
+    fn unreadable(&mut self, key_path: &str, value: &str, error: &dyn core::fmt::Display) {
+        self.uninterpreted(key_path, value, error.to_string());
+    }
+
+    fn uninterpreted(&mut self, key_path: &str, value: &str, problem: String) {
+        let place = format!("{key_path}\\{value} in {}", self.open.report.path);
+        self.findings.push(Finding::new(
+            FindingCode::Uninterpreted,
+            vec![("place", place), ("problem", problem)],
+        ));
+    }
+}
+
+/// The keys that a path with `*` components names, with the names as they are stored.
+pub(crate) fn resolve<'h>(hive: &'h Hive, path: &str) -> Vec<(String, HiveKey<'h>)> {
+    let Ok(root) = hive.root() else {
+        return Vec::new();
+    };
+    let mut found = vec![(String::new(), root)];
+    for component in path.split('\\') {
+        let mut next = Vec::new();
+        for (parent_path, parent) in found {
+            if component.ends_with('*') {
+                let children = parent.subkeys().flatten().take(MAX_SIBLINGS);
+                next.extend(children.filter_map(|child| {
+                    let name = child.name();
+                    places::matches(component, &name)
+                        .then(|| (format!("{parent_path}\\{name}"), child))
+                }));
+            } else if let Ok(Some(child)) = parent.subkey(component) {
+                next.push((format!("{parent_path}\\{}", child.name()), child));
+            }
+        }
+        found = next;
+    }
+    found
+}
+
+/// A product's name from a key path: vendor and product, without `WOW6432Node`.
+fn product_of(key_path: &str) -> String {
+    let mut names = key_path
+        .split('\\')
+        .filter(|name| !name.is_empty() && !name.eq_ignore_ascii_case("WOW6432Node"));
+    match (names.next(), names.next()) {
+        (Some(vendor), Some(product)) => format!("{vendor} {product}"),
+        (Some(only), None) => only.to_owned(),
+        _ => "unknown".to_owned(),
+    }
+}

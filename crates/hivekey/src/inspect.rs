@@ -1,0 +1,267 @@
+//! From a path to a report: opens the source, its hives, gathers what they hold and lets the other modules judge.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use hivekey_evidence::{
+    self as evidence, HivePlace, InstallationPlace, Problem, ProblemKind, Source, open_source,
+};
+
+use crate::gather::Gatherer;
+use crate::hives::{self, OpenHive};
+use crate::knowledge::Knowledge;
+use crate::report::{
+    Finding, FindingCode, HiveRole, Installation, Report, SourceError, SourceReport, Status,
+    Windows,
+};
+use crate::{Options, judgement, system, windows};
+
+/// Inspects one path: a hive, a config folder, a Windows folder, the root of a mounted volume, or a folder that holds
+/// several of these. Never writes; what cannot be read is told in the report, and the rest is still reported.
+///
+/// ```
+/// # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../testdata/server2019-backup");
+/// let report = hivekey::inspect(path, &hivekey::Options::default());
+/// for installation in report.installations() {
+///     let windows = &installation.windows;
+///     println!("{} ({})", windows.product_name.as_deref().unwrap_or("?"), windows.build.as_deref().unwrap_or("?"));
+///     for key in &installation.product_keys {
+///         // `Debug` of a key shows its last five characters only.
+///         println!("{}: {:?}, {}", key.product, key.key, key.verdict.name());
+///     }
+/// }
+/// # assert_eq!(report.installations().count(), 1);
+/// ```
+#[must_use]
+pub fn inspect(path: impl AsRef<Path>, options: &Options) -> Report {
+    Report::new(vec![inspect_source(path.as_ref(), options)])
+}
+
+/// Inspects many paths one after the other and hands over each as soon as it is done: memory does not grow with their
+/// number. The callback stops the run by breaking.
+pub fn inspect_each<P: AsRef<Path>>(
+    paths: impl IntoIterator<Item = P>,
+    options: &Options,
+    mut each: impl FnMut(SourceReport) -> ControlFlow<()>,
+) {
+    for path in paths {
+        if each(inspect_source(path.as_ref(), options)).is_break() {
+            return;
+        }
+    }
+}
+
+fn inspect_source(path: &Path, options: &Options) -> SourceReport {
+    let mut report = SourceReport {
+        path: path.display().to_string(),
+        kind: "unknown".to_owned(),
+        status: Status::Error,
+        error: None,
+        bytes_read: 0,
+        installations: Vec::new(),
+        findings: Vec::new(),
+    };
+    match open_source(path, &evidence::Options::default()) {
+        Ok(source) => read_source(&source, options, &mut report),
+        Err(error) => {
+            report.error = Some(SourceError {
+                code: error.code(),
+                message: error.to_string(),
+            });
+        }
+    }
+    translate(&mut report, options);
+    report
+}
+
+fn read_source(source: &Source, options: &Options, report: &mut SourceReport) {
+    report.kind = source.kind.name().to_owned();
+    report.findings = source.problems.iter().filter_map(problem_finding).collect();
+    for found in &source.installations {
+        let hives: Vec<OpenHive> = found
+            .hives
+            .iter()
+            .map(|file| OpenHive::open(source, file, options))
+            .collect();
+        if report.error.is_none() {
+            report.error = hives.iter().find_map(|open| source_error(open, found));
+        }
+        for set in HiveSet::split(source, found, hives) {
+            match set.installation(source, found, options) {
+                Ok(installation) => report.installations.push(installation),
+                Err(findings) => report.findings.extend(findings),
+            }
+        }
+    }
+    report
+        .installations
+        .sort_by_key(|installation| !installation.current);
+    report.bytes_read = source.bytes_read();
+    report.status = match (&report.error, report.installations.is_empty()) {
+        (Some(_), _) => Status::Error,
+        (None, false) => Status::Ok,
+        (None, true) => Status::NoWindows,
+    };
+}
+
+/// A hive that the answer needs and that could not be read makes an error of the whole source. A file that cannot be
+/// read cannot be recognised by its content either, so its name has to do here.
+fn source_error(open: &OpenHive, found: &evidence::Installation) -> Option<SourceError> {
+    let error = open.error.as_ref()?;
+    let name = open.report.path.rsplit('/').next().unwrap_or_default();
+    let needed = found.place == InstallationPlace::SingleHive
+        || (open.place == HivePlace::Live
+            && (name.eq_ignore_ascii_case("SOFTWARE") || name.eq_ignore_ascii_case("SYSTEM")));
+    needed.then(|| SourceError {
+        code: error.code(),
+        message: format!("{}: {error}", open.report.path),
+    })
+}
+
+fn problem_finding(problem: &Problem) -> Option<Finding> {
+    let path = problem.path.to_string();
+    let code = match &problem.kind {
+        ProblemKind::Unreadable(_) => FindingCode::UnreadablePath,
+        ProblemKind::Link(_) => FindingCode::LinkOutside,
+        ProblemKind::SameNameButCase { .. } => FindingCode::NamesDifferByCase,
+        ProblemKind::Limit { .. } => FindingCode::LimitReached,
+        _ => FindingCode::Uninterpreted,
+    };
+    Some(Finding::new(
+        code,
+        vec![
+            ("path", path.clone()),
+            ("place", path),
+            ("problem", problem.to_string()),
+        ],
+    ))
+}
+
+/// The hives that make one installation.
+struct HiveSet {
+    root: String,
+    hives: Vec<OpenHive>,
+}
+
+impl HiveSet {
+    /// Loose hives of several machines in one folder are told apart by what they hold: where there are two of a kind,
+    /// each SOFTWARE and each SYSTEM hive stands for itself, since nothing shows which belong together.
+    fn split(source: &Source, found: &evidence::Installation, hives: Vec<OpenHive>) -> Vec<Self> {
+        let live = |role: HiveRole| {
+            hives
+                .iter()
+                .filter(|open| open.place == HivePlace::Live && open.report.role == role)
+                .count()
+        };
+        if live(HiveRole::Software) <= 1 && live(HiveRole::System) <= 1 {
+            return vec![Self {
+                root: found.root.to_string(),
+                hives,
+            }];
+        }
+        let folder = hives::shown_path(source, &found.root);
+        hives
+            .into_iter()
+            .map(|open| Self {
+                root: open
+                    .report
+                    .path
+                    .strip_prefix(&format!("{folder}/"))
+                    .unwrap_or(&open.report.path)
+                    .to_owned(),
+                hives: vec![open],
+            })
+            .collect()
+    }
+
+    /// The report of these hives, or only their findings where no Windows is in them.
+    fn installation(
+        mut self,
+        source: &Source,
+        found: &evidence::Installation,
+        options: &Options,
+    ) -> Result<Installation, Vec<Finding>> {
+        // Live hives speak first, so that a copy never stands before the original.
+        self.hives.sort_by_key(|open| open.place);
+        let mut findings: Vec<Finding> = self
+            .hives
+            .iter()
+            .flat_map(|open| open.findings.clone())
+            .collect();
+        let has = |role: HiveRole| self.hives.iter().any(|open| open.report.role == role);
+        if !has(HiveRole::Software) && !has(HiveRole::System) {
+            return Err(findings);
+        }
+
+        let mut witnesses = Vec::new();
+        for open in &self.hives {
+            let Some(hive) = &open.hive else { continue };
+            let mut gatherer = Gatherer::new(open, hive);
+            gatherer.known_places();
+            if options.deep {
+                gatherer.whole_hive();
+            }
+            witnesses.extend(gatherer.witnesses);
+            findings.extend(gatherer.findings);
+        }
+        crate::verify::verify(&self.hives, &mut witnesses, options, &mut findings);
+
+        let of_role = |role: HiveRole| {
+            self.hives
+                .iter()
+                .filter(move |open| open.report.role == role)
+        };
+        let mut windows = of_role(HiveRole::Software)
+            .filter_map(|open| windows::current_version(open.hive.as_ref()?))
+            .next()
+            .unwrap_or_else(Windows::default);
+        let system = of_role(HiveRole::System).find_map(|open| system::facts(open));
+        if let Some(system) = &system {
+            windows.computer_name.clone_from(&system.computer_name);
+        }
+        let name_of = |role: HiveRole| of_role(role).next().map(|open| open.report.path.clone());
+        match (name_of(HiveRole::Software), name_of(HiveRole::System)) {
+            (Some(hive), None) => findings.push(Finding::new(
+                FindingCode::SystemHiveMissing,
+                vec![("hive", hive)],
+            )),
+            (None, Some(hive)) => findings.push(Finding::new(
+                FindingCode::SoftwareHiveMissing,
+                vec![("hive", hive)],
+            )),
+            _ => {}
+        }
+        let knowledge = Knowledge::of(source, &found.files, &mut findings);
+        let judged = judgement::judge(&windows, witnesses, system.as_ref(), &knowledge, findings);
+        let current = !matches!(
+            found.place,
+            InstallationPlace::WindowsOld | InstallationPlace::SetupFolder
+        );
+        Ok(Installation {
+            root: self.root,
+            current,
+            windows,
+            license: judged.license,
+            hives: self.hives.into_iter().map(|open| open.report).collect(),
+            product_keys: judged.product_keys,
+            findings: judged.findings,
+            next_steps: judged.next_steps,
+        })
+    }
+}
+
+fn translate(report: &mut SourceReport, options: &Options) {
+    let installations = &mut report.installations;
+    let findings = installations
+        .iter_mut()
+        .flat_map(|installation| installation.findings.iter_mut())
+        .chain(report.findings.iter_mut());
+    for finding in findings {
+        finding.translate(options.lang);
+    }
+    for installation in installations {
+        for step in &mut installation.next_steps {
+            step.translate(options.lang);
+        }
+    }
+}
