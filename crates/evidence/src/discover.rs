@@ -93,6 +93,7 @@ pub fn discover(tree: &dyn Tree, start: &Start, limits: &Limits) -> Discovery {
             walk.installations
         }
     };
+    drop_repeated(&mut installations);
     installations.sort_by(|a, b| (&a.root, &a.config).cmp(&(&b.root, &b.config)));
     report_case_twins(&mut search, &installations);
     Discovery {
@@ -206,8 +207,7 @@ impl Walk<'_, '_> {
         }
     }
 
-    /// Follows a link to a folder that was not met on the way. (The file that a link leads to is inside the tree,
-    /// and so is met on the way.)
+    /// Follows a link to a folder that was not met on the way. (Links to files were followed where they lie.)
     fn follow(&mut self, link: Folder) {
         let Some((path, EntryKind::Folder)) = self.search.resolve(&link.path) else {
             return;
@@ -276,9 +276,8 @@ impl Walk<'_, '_> {
         if found.is_empty() {
             return false;
         }
-        let all_standard = found.iter().all(hives::has_standard_name);
-        let any_standard = found.iter().any(hives::has_standard_name);
-        let config_like = all_standard || (is_named("config") && any_standard);
+        let config_like = found.iter().any(hives::has_standard_name)
+            && (is_named("config") || found.iter().all(hives::has_known_name));
         if config_like {
             hives::set_aside(&mut found);
             let copies: Vec<TreePath> = entries
@@ -304,6 +303,28 @@ impl Walk<'_, '_> {
         });
         config_like
     }
+}
+
+/// Drops an installation all of whose hives also belong to another one, as links can bring about: the one with more
+/// around it stays, or else the one that needs fewer links.
+fn drop_repeated(installations: &mut Vec<Installation>) {
+    installations.sort_by_cached_key(|found| {
+        let linked = found
+            .hives
+            .iter()
+            .filter(|hive| !hive.path.is_inside(&found.root))
+            .count();
+        (found.place, linked, found.root.clone())
+    });
+    let mut taken = HashSet::new();
+    installations.retain(|found| {
+        let new = found
+            .hives
+            .iter()
+            .filter(|hive| taken.insert(hive.path.clone()))
+            .count();
+        new > 0
+    });
 }
 
 /// Two installations whose places differ only by case: Windows could not have made both.

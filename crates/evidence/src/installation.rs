@@ -1,5 +1,7 @@
 //! What discovery finds.
 
+use std::ffi::OsString;
+
 use crate::path::TreePath;
 
 /// One Windows installation, or what is left of it: a place with registry hives.
@@ -44,7 +46,9 @@ pub enum InstallationPlace {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct HiveFile {
-    /// Where it lies inside the source.
+    /// The name under which it was found.
+    pub name: OsString,
+    /// Where it lies inside the source. Where a link led to it, the last name is another than `name`.
     pub path: TreePath,
     /// Which of the places that Windows keeps hives in.
     pub place: HivePlace,

@@ -45,42 +45,29 @@ impl LocalFile {
         })
     }
 
-    /// Reads through the mapping. `None`: there is none, or it met a page that could not be had.
+    /// Reads through the mapping. `false`: there is none, or it met a page that could not be had.
     #[cfg(target_os = "linux")]
-    fn read_mapped(&self, offset: u64, buf: &mut [u8]) -> Option<Result<(), ReadError>> {
-        self.mapping.as_ref()?.copy(offset, buf).ok()?;
-        // What a shrunk file leaves of its last page reads as zeros, without any signal. A zeroed key would
-        // be taken for an erased one, so the length is asked for after every copy.
-        Some(match self.file.metadata() {
-            Ok(now) if now.len() >= self.len => Ok(()),
-            Ok(now) => Err(self.shrank(now.len())),
-            Err(source) => Err(io_error(offset, buf.len(), source)),
-        })
+    fn read_mapped(&self, offset: u64, buf: &mut [u8]) -> bool {
+        self.mapping
+            .as_ref()
+            .is_some_and(|mapping| mapping.copy(offset, buf).is_ok())
     }
 
     #[cfg(not(target_os = "linux"))]
-    fn read_mapped(&self, _: u64, _: &mut [u8]) -> Option<Result<(), ReadError>> {
-        None
+    fn read_mapped(&self, _: u64, _: &mut [u8]) -> bool {
+        false
     }
 
-    /// Reads with `pread`, which also tells why a page could not be had.
-    fn read_positioned(&self, offset: u64, buf: &mut [u8]) -> Result<(), ReadError> {
-        match self.file.read_exact_at(buf, offset) {
-            Ok(()) => Ok(()),
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-                match self.file.metadata() {
-                    Ok(now) if now.len() < self.len => Err(self.shrank(now.len())),
-                    _ => Err(io_error(offset, buf.len(), error)),
-                }
-            }
-            Err(source) => Err(io_error(offset, buf.len(), source)),
-        }
-    }
-
-    fn shrank(&self, actual: u64) -> ReadError {
-        ReadError::Shrank {
-            expected: self.len,
-            actual,
+    /// Fails if the file has become shorter. Asked after every read: what a shrunk file leaves of its last page
+    /// reads as zeros through a mapping, without any signal, and a zeroed key would be taken for an erased one.
+    fn check_length(&self, offset: u64, length: usize) -> Result<(), ReadError> {
+        match self.file.metadata() {
+            Ok(now) if now.len() >= self.len => Ok(()),
+            Ok(now) => Err(ReadError::Shrank {
+                expected: self.len,
+                actual: now.len(),
+            }),
+            Err(source) => Err(io_error(offset, length, source)),
         }
     }
 }
@@ -92,10 +79,14 @@ impl ReadAt for LocalFile {
 
     fn read_into(&self, offset: u64, buf: &mut [u8]) -> Result<(), ReadError> {
         check_range(offset, buf.len(), self.len)?;
-        match self.read_mapped(offset, buf) {
-            Some(result) => result,
-            None => self.read_positioned(offset, buf),
-        }?;
+        // `pread` also tells why the mapping met a page that could not be had.
+        let result = if self.read_mapped(offset, buf) {
+            Ok(())
+        } else {
+            self.file.read_exact_at(buf, offset)
+        };
+        self.check_length(offset, buf.len())?;
+        result.map_err(|source| io_error(offset, buf.len(), source))?;
         self.counter.add(buf.len());
         Ok(())
     }

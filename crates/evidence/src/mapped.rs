@@ -204,17 +204,21 @@ fn default_action() -> libc::sigaction {
 extern "C" fn on_bus_error(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
     // SAFETY: the interrupted code must not see `errno` change; the address is this thread's own.
     let errno = unsafe { *libc::__errno_location() };
-    // SAFETY: the kernel passes a valid structure. Its address field means something only if the kernel itself
-    // sent the signal, which a positive code says.
-    let address = unsafe {
+    // SAFETY: the kernel passes a valid structure. Its address field means something only if the signal tells of a
+    // fault of this very thread, which the code says; others were sent by a process, or warn in advance.
+    let fault = unsafe {
         let info = &*info;
-        (info.si_code > 0).then(|| info.si_addr().addr())
+        matches!(
+            info.si_code,
+            libc::BUS_ADRALN | libc::BUS_ADRERR | libc::BUS_OBJERR | libc::BUS_MCEERR_AR
+        )
+        .then(|| info.si_addr().addr())
     };
-    let ours = address.is_some_and(cover_with_zeros);
+    let ours = fault.is_some_and(cover_with_zeros);
     // SAFETY: as above.
     unsafe { *libc::__errno_location() = errno };
     if !ours {
-        pass_on(signal, info, context, address.is_some());
+        pass_on(signal, info, context, fault.is_some());
     }
 }
 
@@ -247,10 +251,10 @@ fn cover_with_zeros(address: usize) -> bool {
 }
 
 /// What would have happened without us.
-fn pass_on(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void, from_kernel: bool) {
+fn pass_on(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void, is_fault: bool) {
     let previous = PREVIOUS.get().copied().unwrap_or_else(default_action);
     let number = previous.sa_sigaction;
-    if number == libc::SIG_IGN && !from_kernel {
+    if number == libc::SIG_IGN && !is_fault {
         return;
     }
     if number == libc::SIG_DFL || number == libc::SIG_IGN {
@@ -259,7 +263,7 @@ fn pass_on(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void, from
         // process (a fault cannot be ignored); a signal that was sent is sent again, and waits for the return.
         unsafe {
             libc::sigaction(signal, &raw const default, ptr::null_mut());
-            if !from_kernel {
+            if !is_fault {
                 libc::raise(signal);
             }
         }

@@ -26,6 +26,10 @@ const STANDARD_NAMES: &[&str] = &[
     "userdiff",
 ];
 
+/// Hives that are kept elsewhere, of which an installation has one or several: found beside the above, they make
+/// no second installation.
+const OTHER_KNOWN_NAMES: &[&str] = &["NTUSER.DAT", "UsrClass.dat", "Amcache.hve", "BCD"];
+
 /// Files that are handed up under these names even if they are no hives, since the user must hear of it.
 const MISSED_NAMES: &[&str] = &["SOFTWARE", "SYSTEM", "SAM", "SECURITY", "DEFAULT"];
 
@@ -148,6 +152,7 @@ pub(super) fn single(search: &mut Search<'_>, path: &TreePath) -> Option<Install
 fn one(search: &mut Search<'_>, path: &TreePath, place: HivePlace) -> Option<HiveFile> {
     let probed = search.probe(path)?;
     Some(HiveFile {
+        name: path.file_name()?.to_owned(),
         path: path.clone(),
         place,
         content: probed.content,
@@ -165,9 +170,12 @@ pub(super) fn at(search: &mut Search<'_>, path: &TreePath, place: HivePlace) -> 
 
 /// Whether Windows keeps a hive under this name in its config folder.
 pub(super) fn has_standard_name(hive: &HiveFile) -> bool {
-    hive.path
-        .file_name()
-        .is_some_and(|name| is_one_of(name, STANDARD_NAMES))
+    is_one_of(&hive.name, STANDARD_NAMES)
+}
+
+/// Whether Windows keeps a hive under this name anywhere.
+pub(super) fn has_known_name(hive: &HiveFile) -> bool {
+    has_standard_name(hive) || is_one_of(&hive.name, OTHER_KNOWN_NAMES)
 }
 
 /// Marks the live hives that Windows would not load, and puts them behind the others.
@@ -236,6 +244,7 @@ fn join(
         .map(|(hive, mut logs)| {
             logs.sort_by_key(log_rank);
             HiveFile {
+                name: hive.name,
                 path: hive.path,
                 place,
                 content: hive.content,

@@ -197,8 +197,9 @@ impl<'t> Search<'t> {
         }
     }
 
-    /// The problems, those of the limits last.
-    pub(super) fn into_problems(self) -> Vec<Problem> {
+    /// The problems, in the order of their paths; those of the limits last.
+    pub(super) fn into_problems(mut self) -> Vec<Problem> {
+        self.problems.sort_by(|a, b| a.path.cmp(&b.path));
         let limits = self.limits;
         let hits = self
             .hits

@@ -1,0 +1,150 @@
+//! Real hives, logs, broken files and images: each is taken for what the corpus' tables say that it is.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use hivekey_evidence::{Content, Error, LooksLike, Options, SourceKind, open_source};
+
+/// The corpus lies beside the project, if at all.
+fn corpus() -> Option<PathBuf> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus");
+    if path.is_dir() {
+        return Some(path);
+    }
+    println!("skipped: {} absent", path.display());
+    None
+}
+
+/// The rows of a table, as cells by the name of their column.
+fn rows(table: &Path) -> Vec<HashMap<String, String>> {
+    let text = fs::read_to_string(table).unwrap();
+    let mut lines = text.lines();
+    let names: Vec<&str> = lines.next().unwrap().split('\t').collect();
+    lines
+        .map(|line| {
+            let cells = line.split('\t').map(ToOwned::to_owned);
+            names
+                .iter()
+                .map(|name| (*name).to_owned())
+                .zip(cells)
+                .collect()
+        })
+        .collect()
+}
+
+#[test]
+fn hives_and_logs() {
+    let Some(corpus) = corpus() else { return };
+    let mut hives = 0;
+    for row in rows(&corpus.join("hives.tsv")) {
+        let (file, kind) = (&row["file"], row["kind"].as_str());
+        let opened = open_source(&corpus.join(file), &Options::default());
+        if file.ends_with(".xz") {
+            let error = opened.unwrap_err();
+            assert_eq!(error.code(), "unsupported-format", "{file}");
+            continue;
+        }
+        match kind {
+            "log" => {
+                let code = opened.unwrap_err().code();
+                let empty = row["size_content"] == "0";
+                assert_eq!(
+                    code,
+                    if empty {
+                        "empty-file"
+                    } else {
+                        "transaction-log"
+                    },
+                    "{file}"
+                );
+            }
+            "not regf" => {
+                let error = opened.unwrap_err();
+                assert!(
+                    matches!(error, Error::NotEvidence { .. }),
+                    "{file}: {error}"
+                );
+                assert_eq!(
+                    error.code() == "windows-9x-registry",
+                    file.contains("CREG"),
+                    "{file}"
+                );
+            }
+            _ => {
+                let source = opened.unwrap();
+                assert_eq!(source.kind, SourceKind::Hive, "{file}");
+                let hive = &source.installations[0].hives[0];
+                assert_eq!(hive.content, Content::Hive, "{file}");
+                assert_eq!(hive.size.to_string(), row["size_content"], "{file}");
+                let mut found: Vec<String> = hive
+                    .logs
+                    .iter()
+                    .map(|log| log.path.to_string().to_ascii_lowercase())
+                    .map(|name| format!(".{}", name.rsplit('.').next().unwrap()))
+                    .collect();
+                found.sort_unstable();
+                assert_eq!(found.join(","), row["logs"], "{file}");
+                hives += 1;
+            }
+        }
+    }
+    assert!(hives > 50, "{hives}");
+}
+
+#[test]
+fn images_are_named() {
+    let Some(corpus) = corpus() else { return };
+    let readers = [
+        ("RawContainer", SourceKind::Raw),
+        ("VhdContainer", SourceKind::Vhd),
+        ("VhdxContainer", SourceKind::Vhdx),
+        ("QCow2Container", SourceKind::Qcow2),
+        ("VmdkContainer", SourceKind::Vmdk),
+        ("EwfContainer", SourceKind::Ewf),
+    ];
+    for row in rows(&corpus.join("images.tsv")) {
+        let (file, probe) = (&row["file"], &row["probe"]);
+        if file.ends_with(".xz") {
+            continue;
+        }
+        let error =
+            open_source(&corpus.join("images").join(file), &Options::default()).unwrap_err();
+        let Error::NotEvidence { looks_like, .. } = error else {
+            panic!("{file}: {error}");
+        };
+        let expected = readers.iter().find(|(name, _)| probe.contains(name));
+        match (expected, looks_like) {
+            (Some((_, expected)), LooksLike::Container { kind, .. }) => {
+                assert_eq!(kind, *expected, "{file}")
+            }
+            (None, LooksLike::Known { name }) => {
+                assert!(name.contains("segment"), "{file}: {name}")
+            }
+            _ => panic!("{file}: {looks_like:?}"),
+        }
+    }
+}
+
+/// The whole corpus as one folder of evidence: every hive of the tables is found, each once.
+#[test]
+fn all_of_it_at_once() {
+    let Some(corpus) = corpus() else { return };
+    let source = open_source(&corpus, &Options::default()).unwrap();
+    let mut found: Vec<String> = source
+        .installations
+        .iter()
+        .flat_map(|installation| &installation.hives)
+        .filter(|hive| hive.content == Content::Hive)
+        .map(|hive| hive.path.to_string())
+        .collect();
+    found.sort_unstable();
+    let mut expected: Vec<String> = rows(&corpus.join("hives.tsv"))
+        .into_iter()
+        .filter(|row| !matches!(row["kind"].as_str(), "log" | "not regf"))
+        .map(|row| row["file"].clone())
+        .filter(|file| !file.ends_with(".xz"))
+        .collect();
+    expected.sort_unstable();
+    assert_eq!(found, expected);
+}

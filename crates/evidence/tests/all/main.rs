@@ -1,0 +1,14 @@
+//! Tests of the crate from outside, over trees of evidence built in temporary folders.
+
+#[cfg(test)]
+mod corpus;
+#[cfg(test)]
+mod discovery;
+#[cfg(test)]
+mod errors;
+#[cfg(test)]
+mod hostile;
+#[cfg(test)]
+mod reading;
+#[cfg(test)]
+mod support;
