@@ -23,15 +23,27 @@ pub struct BrowsedHive {
 
 impl fmt::Debug for BrowsedHive {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("BrowsedHive").field("report", &self.report).finish_non_exhaustive()
+        f.debug_struct("BrowsedHive")
+            .field("report", &self.report)
+            .finish_non_exhaustive()
     }
 }
 
 impl BrowsedHive {
     pub(super) fn new(open: OpenHive) -> Result<Self, BrowseError> {
-        let OpenHive { report, hive, findings, error, .. } = open;
+        let OpenHive {
+            report,
+            hive,
+            findings,
+            error,
+            ..
+        } = open;
         match (hive, error) {
-            (Some(hive), _) => Ok(Self { report, findings, hive }),
+            (Some(hive), _) => Ok(Self {
+                report,
+                findings,
+                hive,
+            }),
             (None, Some(error)) => Err(BrowseError::open(&report.path, error)),
             (None, None) => Err(BrowseError::NoHive),
         }
@@ -84,7 +96,12 @@ impl BrowsedHive {
     /// goes on; limits, and keys that are met twice, are error items too.
     pub fn walk<'h>(&'h self, from: &BrowsedKey<'h>) -> Walk<'h> {
         let bytes = regf::ReadAt::len(self.hive.source()).saturating_mul(DATA_BUDGET_FACTOR);
-        Walk { walk: self.hive.walk(), start: from.offset(), depth: None, budget: Budget(Arc::new(bytes.into())) }
+        Walk {
+            walk: self.hive.walk(),
+            start: from.offset(),
+            depth: None,
+            budget: Budget(Arc::new(bytes.into())),
+        }
     }
 }
 
@@ -96,7 +113,11 @@ pub(super) struct Budget(Arc<AtomicU64>);
 impl Budget {
     /// Takes from the budget; `false` where it does not suffice.
     pub(super) fn spend(&self, bytes: u64) -> bool {
-        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(bytes)).is_ok()
+        self.0
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
+                left.checked_sub(bytes)
+            })
+            .is_ok()
     }
 }
 
@@ -111,7 +132,10 @@ pub struct Walk<'h> {
 
 impl fmt::Debug for Walk<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Walk").field("start", &self.start).field("depth", &self.depth).finish_non_exhaustive()
+        f.debug_struct("Walk")
+            .field("start", &self.start)
+            .field("depth", &self.depth)
+            .finish_non_exhaustive()
     }
 }
 
@@ -130,7 +154,9 @@ impl<'h> Iterator for Walk<'h> {
                 }
                 // The subtree is done.
                 (Ok(_), Some(_)) => return None,
-                (Err(error), Some(start)) if error.depth >= start => return Some(Err(error.into())),
+                (Err(error), Some(start)) if error.depth >= start => {
+                    return Some(Err(error.into()));
+                }
                 (Err(_), Some(_)) => return None,
                 // Not yet there. A walk that ends at a limit before the start says so.
                 (Err(error), None) if matches!(error.error, regf::Error::LimitReached { .. }) => {

@@ -21,23 +21,41 @@ pub struct BrowsedKey<'h> {
 
 impl fmt::Debug for BrowsedKey<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("BrowsedKey").field("path", &self.path).field("offset", &self.offset()).finish_non_exhaustive()
+        f.debug_struct("BrowsedKey")
+            .field("path", &self.path)
+            .field("offset", &self.offset())
+            .finish_non_exhaustive()
     }
 }
 
 impl<'h> BrowsedKey<'h> {
     pub(super) fn root(key: HiveKey<'h>) -> Self {
-        Self { path: String::new(), depth: 0, key, budget: None }
+        Self {
+            path: String::new(),
+            depth: 0,
+            key,
+            budget: None,
+        }
     }
 
     /// A key met on a walk: the data of its values count against the walk's budget.
     pub(super) fn met(item: regf::WalkItem<'h, Bytes>, budget: &Budget) -> Self {
-        Self { path: item.path, depth: item.depth, key: item.key, budget: Some(budget.clone()) }
+        Self {
+            path: item.path,
+            depth: item.depth,
+            key: item.key,
+            budget: Some(budget.clone()),
+        }
     }
 
     fn below(&self, key: HiveKey<'h>) -> Self {
         let path = format!("{}\\{}", self.path, key.name());
-        Self { path, depth: self.depth.saturating_add(1), key, budget: self.budget.clone() }
+        Self {
+            path,
+            depth: self.depth.saturating_add(1),
+            key,
+            budget: self.budget.clone(),
+        }
     }
 
     /// The path as it is spelled in the hive: `""` at the root, then a backslash and the name for each level.
@@ -109,13 +127,19 @@ impl<'h> BrowsedKey<'h> {
     /// The subkeys in the order of their list. A bad element is an error, and the others follow.
     #[must_use]
     pub fn subkeys(&self) -> Subkeys<'h> {
-        Subkeys { parent: self.clone(), subkeys: self.key.subkeys() }
+        Subkeys {
+            parent: self.clone(),
+            subkeys: self.key.subkeys(),
+        }
     }
 
     /// The values in the order of their list. A bad element is an error, and the others follow.
     #[must_use]
     pub fn values(&self) -> Values<'h> {
-        Values { budget: self.budget.clone(), values: self.key.values() }
+        Values {
+            budget: self.budget.clone(),
+            values: self.key.values(),
+        }
     }
 
     /// The value of this name, in any case; `""` is the default value.
@@ -124,7 +148,10 @@ impl<'h> BrowsedKey<'h> {
     ///
     /// It was not found, and a part of the list cannot be read.
     pub fn value(&self, name: &str) -> Result<Option<BrowsedValue<'h>>, BrowseError> {
-        Ok(self.key.value(name)?.map(|value| BrowsedValue { budget: self.budget.clone(), value }))
+        Ok(self.key.value(name)?.map(|value| BrowsedValue {
+            budget: self.budget.clone(),
+            value,
+        }))
     }
 }
 
@@ -136,7 +163,9 @@ pub struct Subkeys<'h> {
 
 impl fmt::Debug for Subkeys<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Subkeys").field("parent", &self.parent).finish_non_exhaustive()
+        f.debug_struct("Subkeys")
+            .field("parent", &self.parent)
+            .finish_non_exhaustive()
     }
 }
 
@@ -144,7 +173,12 @@ impl<'h> Iterator for Subkeys<'h> {
     type Item = Result<BrowsedKey<'h>, BrowseError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        Some(self.subkeys.next()?.map(|key| self.parent.below(key)).map_err(Into::into))
+        Some(
+            self.subkeys
+                .next()?
+                .map(|key| self.parent.below(key))
+                .map_err(Into::into),
+        )
     }
 }
 
@@ -165,7 +199,14 @@ impl<'h> Iterator for Values<'h> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let value = self.values.next()?;
-        Some(value.map(|value| BrowsedValue { budget: self.budget.clone(), value }).map_err(Into::into))
+        Some(
+            value
+                .map(|value| BrowsedValue {
+                    budget: self.budget.clone(),
+                    value,
+                })
+                .map_err(Into::into),
+        )
     }
 }
 
@@ -178,7 +219,10 @@ pub struct BrowsedValue<'h> {
 
 impl fmt::Debug for BrowsedValue<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("BrowsedValue").field("name", &self.name()).field("offset", &self.offset()).finish_non_exhaustive()
+        f.debug_struct("BrowsedValue")
+            .field("name", &self.name())
+            .field("offset", &self.offset())
+            .finish_non_exhaustive()
     }
 }
 
@@ -226,8 +270,14 @@ impl<'h> BrowsedValue<'h> {
     /// They cannot be read, or are more than the limit for one value; [`BrowseError::TooMuchData`] if the values of a walk
     /// together gave more data than the hive can hold.
     pub fn data(&self) -> Result<Cow<'h, [u8]>, BrowseError> {
-        if self.budget.as_ref().is_some_and(|budget| !budget.spend(u64::from(self.size()))) {
-            return Err(BrowseError::TooMuchData { offset: self.offset() });
+        if self
+            .budget
+            .as_ref()
+            .is_some_and(|budget| !budget.spend(u64::from(self.size())))
+        {
+            return Err(BrowseError::TooMuchData {
+                offset: self.offset(),
+            });
         }
         Ok(self.value.data()?)
     }
