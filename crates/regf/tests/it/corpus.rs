@@ -3,7 +3,6 @@
 use std::fs;
 use std::io::Read;
 use std::path::PathBuf;
-use std::string::String;
 use std::vec::Vec;
 
 fn root() -> PathBuf {
