@@ -12,7 +12,7 @@ const BOM_UTF_16_BE: &[u8] = &[0xFE, 0xFF];
 /// The text of an XML file.
 pub(super) fn decode(bytes: &[u8]) -> Cow<'_, str> {
     if let Some(rest) = bytes.strip_prefix(BOM_UTF_8) {
-        String::from_utf8_lossy(rest)
+        utf_8(rest)
     } else if let Some(rest) = bytes.strip_prefix(BOM_UTF_16_LE) {
         Cow::Owned(utf_16(rest, u16::from_le_bytes))
     } else if let Some(rest) = bytes.strip_prefix(BOM_UTF_16_BE) {
@@ -22,9 +22,14 @@ pub(super) fn decode(bytes: &[u8]) -> Cow<'_, str> {
         match bytes {
             [first, 0, ..] if *first != 0 => Cow::Owned(utf_16(bytes, u16::from_le_bytes)),
             [0, second, ..] if *second != 0 => Cow::Owned(utf_16(bytes, u16::from_be_bytes)),
-            _ => String::from_utf8_lossy(bytes),
+            _ => utf_8(bytes),
         }
     }
+}
+
+/// Sound text, which is the rule, is checked several times faster than it is repaired.
+fn utf_8(bytes: &[u8]) -> Cow<'_, str> {
+    core::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
 }
 
 fn utf_16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> String {

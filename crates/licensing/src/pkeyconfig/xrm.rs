@@ -43,7 +43,7 @@ pub(super) fn unpack(text: &str, anomalies: &mut Vec<Anomaly>) -> Result<Outer, 
             Ok(Node::Open(_)) => {}
             Ok(Node::Text(part)) => {
                 if let Some(payload) = &mut payload {
-                    payload.extend(part.split_ascii_whitespace());
+                    payload.push_str(&part);
                 }
             }
             Ok(Node::Close) => {
@@ -75,19 +75,32 @@ pub(super) fn unpack(text: &str, anomalies: &mut Vec<Anomaly>) -> Result<Outer, 
     }
 }
 
-/// Decodes up to the first thing that is not base64.
 fn decode(payload: &str, anomalies: &mut Vec<Anomaly>) -> Result<Vec<u8>, PkeyConfigError> {
-    let is_base64 = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
-    let digits = payload.bytes().take_while(is_base64).count();
-    let rest = payload.get(digits..).unwrap_or_default();
-    if !(rest.len() <= 2 && rest.bytes().all(|byte| byte == b'=')) {
-        anomalies.push(Anomaly::Base64 { offset: digits });
+    // The real files have one line without a break.
+    match BASE64.decode(payload.trim()) {
+        Ok(bytes) if !bytes.is_empty() => Ok(bytes),
+        Ok(_) | Err(_) => decode_in_part(payload, anomalies),
+    }
+}
+
+/// Decodes without the white space, up to the first thing that is not base64.
+fn decode_in_part(payload: &str, anomalies: &mut Vec<Anomaly>) -> Result<Vec<u8>, PkeyConfigError> {
+    let is_digit = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    let mut digits: Vec<u8> = payload
+        .bytes()
+        .filter(|byte| !byte.is_ascii_whitespace())
+        .collect();
+    let offset = digits.iter().take_while(|byte| is_digit(**byte)).count();
+    let rest = digits.split_off(offset);
+    if rest.len() > 2 || rest.iter().any(|byte| *byte != b'=') {
+        anomalies.push(Anomaly::Base64 { offset });
     }
     // One digit alone in the last group of four carries no byte.
-    let whole = if digits % 4 == 1 { digits - 1 } else { digits };
-    let decoded = BASE64.decode(payload.get(..whole).unwrap_or_default());
-    match decoded {
+    if offset % 4 == 1 {
+        digits.pop();
+    }
+    match BASE64.decode(&digits) {
         Ok(bytes) if !bytes.is_empty() => Ok(bytes),
-        Ok(_) | Err(_) => Err(PkeyConfigError::Base64 { offset: digits }),
+        Ok(_) | Err(_) => Err(PkeyConfigError::Base64 { offset }),
     }
 }
