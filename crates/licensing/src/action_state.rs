@@ -23,8 +23,7 @@ use crate::channel::Channel;
 use crate::civil_time::CivilTime;
 
 /// The AppId of Windows itself.
-pub const WINDOWS_APP_ID: ActivationId =
-    ActivationId::from_u128(0x55c92734_d682_4d71_983e_d6ec3f16059f);
+pub const WINDOWS_APP_ID: ActivationId = ActivationId::from_u128(0x55c92734_d682_4d71_983e_d6ec3f16059f);
 
 /// Characters of a partial product key.
 const PARTIAL_KEY_LENGTH: usize = 5;
@@ -53,15 +52,10 @@ impl LicenseState {
     #[must_use]
     pub fn parse(text: &str) -> Self {
         let text = text.trim();
-        [
-            Self::Unlicensed,
-            Self::Licensed,
-            Self::InGracePeriod,
-            Self::Notification,
-        ]
-        .into_iter()
-        .find(|state| state.as_str().eq_ignore_ascii_case(text))
-        .unwrap_or_else(|| Self::Other(text.to_owned()))
+        [Self::Unlicensed, Self::Licensed, Self::InGracePeriod, Self::Notification]
+            .into_iter()
+            .find(|state| state.as_str().eq_ignore_ascii_case(text))
+            .unwrap_or_else(|| Self::Other(text.to_owned()))
     }
 
     /// Microsoft's name.
@@ -79,10 +73,9 @@ impl LicenseState {
     /// A short form for reports: `licensed`, `unlicensed`, `in-grace-period`, `notification`; others as they are.
     #[must_use]
     pub fn short(&self) -> String {
-        self.as_str().strip_prefix(STATE_PREFIX).map_or_else(
-            || self.as_str().to_owned(),
-            |name| name.to_ascii_lowercase().replace('_', "-"),
-        )
+        self.as_str()
+            .strip_prefix(STATE_PREFIX)
+            .map_or_else(|| self.as_str().to_owned(), |name| name.to_ascii_lowercase().replace('_', "-"))
     }
 }
 
@@ -123,15 +116,9 @@ impl ActionState {
     #[must_use]
     pub fn parse(text: &str) -> Self {
         let value = |name: &str| {
-            let pairs = text
-                .trim_end_matches('\0')
-                .split(';')
-                .filter_map(|pair| pair.split_once('='));
+            let pairs = text.trim_end_matches('\0').split(';').filter_map(|pair| pair.split_once('='));
             let mut values = pairs.filter(|(key, _)| key.trim().eq_ignore_ascii_case(name));
-            values
-                .next()
-                .map(|(_, value)| value.trim())
-                .filter(|value| !value.is_empty())
+            values.next().map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
         };
         let time = |name: &str| value(name).and_then(|text| text.parse().ok());
         let id = |name: &str| value(name).and_then(|text| text.parse().ok());
@@ -157,15 +144,12 @@ impl ActionState {
 }
 
 fn partial_key(text: &str) -> Option<String> {
-    let fits =
-        text.len() == PARTIAL_KEY_LENGTH && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let fits = text.len() == PARTIAL_KEY_LENGTH && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
     fits.then(|| text.to_ascii_uppercase())
 }
 
 fn hresult(text: &str) -> Option<u32> {
-    let digits = text
-        .strip_prefix("0x")
-        .or_else(|| text.strip_prefix("0X"))?;
+    let digits = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"))?;
     u32::from_str_radix(digits, 16).ok()
 }
 
@@ -187,25 +171,13 @@ mod tests {
         assert_eq!(state.license_state, Some(LicenseState::Licensed));
         assert_eq!(state.partial_product_key.as_deref(), Some("Y7XRX"));
         assert_eq!(state.product_key_type, Some(Channel::RetailEval));
-        assert_eq!(
-            state.sku_id.unwrap().to_string(),
-            "7783a126-c108-4cf7-b59f-13c78c7a7337"
-        );
+        assert_eq!(state.sku_id.unwrap().to_string(), "7783a126-c108-4cf7-b59f-13c78c7a7337");
         assert_eq!(state.grace_end.unwrap().to_string(), "2017-01-03T17:59:55Z");
         assert_eq!(state.last_consumption_reason, Some(0x4004_fc04));
-        assert_eq!(
-            Channel::parse(state.ux_differentiator.as_deref().unwrap()),
-            Channel::RetailEval
-        );
-        assert_eq!(
-            (state.license_expiration, state.kernel_timebomb),
-            (None, None)
-        );
+        assert_eq!(Channel::parse(state.ux_differentiator.as_deref().unwrap()), Channel::RetailEval);
+        assert_eq!((state.license_expiration, state.kernel_timebomb), (None, None));
         assert_eq!(ActionState::parse(&format!("{EVALUATION}\0\0")), state);
-        assert_eq!(
-            ActionState::parse(&EVALUATION.to_uppercase()).sku_id,
-            state.sku_id
-        );
+        assert_eq!(ActionState::parse(&EVALUATION.to_uppercase()).sku_id, state.sku_id);
     }
 
     #[test]

@@ -53,19 +53,13 @@ impl FromStr for ActivationId {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\0');
-        let bare = text
-            .strip_prefix('{')
-            .and_then(|rest| rest.strip_suffix('}'))
-            .unwrap_or(text);
+        let bare = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or(text);
         if bare.len() != 36 {
             return Err(ActivationIdError::Length { actual: bare.len() });
         }
         let mut value = 0u128;
         for (position, byte) in bare.bytes().enumerate() {
-            let wrong = ActivationIdError::Character {
-                position,
-                actual: byte,
-            };
+            let wrong = ActivationIdError::Character { position, actual: byte };
             if HYPHENS.contains(&position) {
                 if byte != b'-' {
                     return Err(wrong);
@@ -117,10 +111,7 @@ mod tests {
             assert_eq!(text.parse(), Ok(id), "{text}");
         }
         assert_eq!(id.to_string(), "de32eafd-aaee-4662-9444-c1befb41bde2");
-        assert_eq!(
-            ActivationId::from_u128(0).to_string(),
-            "00000000-0000-0000-0000-000000000000"
-        );
+        assert_eq!(ActivationId::from_u128(0).to_string(), "00000000-0000-0000-0000-000000000000");
     }
 
     #[test]
@@ -128,31 +119,10 @@ mod tests {
         for (text, error) in [
             ("", ActivationIdError::Length { actual: 0 }),
             ("{}", ActivationIdError::Length { actual: 0 }),
-            (
-                "{de32eafd-aaee-4662-9444-c1befb41bde2",
-                ActivationIdError::Length { actual: 37 },
-            ),
-            (
-                "de32eafd-aaee-4662-9444+c1befb41bde2",
-                ActivationIdError::Character {
-                    position: 23,
-                    actual: b'+',
-                },
-            ),
-            (
-                "ge32eafd-aaee-4662-9444-c1befb41bde2",
-                ActivationIdError::Character {
-                    position: 0,
-                    actual: b'g',
-                },
-            ),
-            (
-                "de32eafd-aaee-4662-9444-c1befb41bd\u{e9}",
-                ActivationIdError::Character {
-                    position: 34,
-                    actual: 0xc3,
-                },
-            ),
+            ("{de32eafd-aaee-4662-9444-c1befb41bde2", ActivationIdError::Length { actual: 37 }),
+            ("de32eafd-aaee-4662-9444+c1befb41bde2", ActivationIdError::Character { position: 23, actual: b'+' }),
+            ("ge32eafd-aaee-4662-9444-c1befb41bde2", ActivationIdError::Character { position: 0, actual: b'g' }),
+            ("de32eafd-aaee-4662-9444-c1befb41bd\u{e9}", ActivationIdError::Character { position: 34, actual: 0xc3 }),
         ] {
             assert_eq!(text.parse::<ActivationId>(), Err(error), "{text}");
         }

@@ -91,8 +91,7 @@ impl Channel {
         let word = strip_suffix_ignoring_case(text, SLMGR_WORD)
             .map_or(text, |line| line.rsplit(',').next().unwrap_or(line).trim());
         let known = KNOWN.into_iter().find(|(channel, slmgr)| {
-            channel.as_str().eq_ignore_ascii_case(word)
-                || slmgr.iter().any(|s| s.eq_ignore_ascii_case(word))
+            channel.as_str().eq_ignore_ascii_case(word) || slmgr.iter().any(|s| s.eq_ignore_ascii_case(word))
         });
         if let Some((channel, _)) = known {
             channel
@@ -141,10 +140,7 @@ impl Channel {
     /// One of the OEM channels.
     #[must_use]
     pub fn is_oem(&self) -> bool {
-        matches!(
-            self,
-            Self::OemDm | Self::OemNonSlp | Self::OemSlp | Self::OemCoa
-        )
+        matches!(self, Self::OemDm | Self::OemNonSlp | Self::OemSlp | Self::OemCoa)
     }
 
     /// One of the volume channels: KMS client, MAK, KMS host.
@@ -156,10 +152,7 @@ impl Channel {
     /// Retail, with or without a time limit.
     #[must_use]
     pub fn is_retail(&self) -> bool {
-        matches!(
-            self,
-            Self::Retail | Self::RetailEval | Self::RetailSubscription | Self::RetailTrial
-        )
+        matches!(self, Self::Retail | Self::RetailEval | Self::RetailSubscription | Self::RetailTrial)
     }
 
     /// Whether Windows clears a key of this channel from the registry once it is installed.
@@ -179,10 +172,7 @@ impl Channel {
     /// A licence with a time limit of any kind: evaluation, trial, subscription, `PGS:TB`.
     #[must_use]
     pub fn is_time_based(&self) -> bool {
-        matches!(
-            self,
-            Self::RetailEval | Self::RetailSubscription | Self::RetailTrial | Self::PgsTimeBased
-        )
+        matches!(self, Self::RetailEval | Self::RetailSubscription | Self::RetailTrial | Self::PgsTimeBased)
     }
 
     /// Whether the name is one that this crate knows.
@@ -207,8 +197,7 @@ impl fmt::Display for Channel {
 }
 
 fn has_prefix_ignoring_case(text: &str, prefix: &str) -> bool {
-    text.get(..prefix.len())
-        .is_some_and(|head| head.eq_ignore_ascii_case(prefix))
+    text.get(..prefix.len()).is_some_and(|head| head.eq_ignore_ascii_case(prefix))
 }
 
 fn strip_suffix_ignoring_case<'a>(text: &'a str, suffix: &str) -> Option<&'a str> {
@@ -246,18 +235,9 @@ mod tests {
             ("volume_kmsclient Channel", Channel::VolumeGvlk),
             ("VOLUME_KMS_C channel", Channel::VolumeCsvlk),
             ("VOLUME_KMS_2012-R2 channel", Channel::VolumeCsvlk),
-            (
-                "Windows Operating System - Windows(R) 7, VOLUME_KMSCLIENT channel",
-                Channel::VolumeGvlk,
-            ),
-            (
-                "Windows(R) Operating System, TIMEBASED_EVAL channel",
-                Channel::RetailEval,
-            ),
-            (
-                "VIRTUAL_MACHINE_ACTIVATION channel",
-                Channel::VirtualMachine,
-            ),
+            ("Windows Operating System - Windows(R) 7, VOLUME_KMSCLIENT channel", Channel::VolumeGvlk),
+            ("Windows(R) Operating System, TIMEBASED_EVAL channel", Channel::RetailEval),
+            ("VIRTUAL_MACHINE_ACTIVATION channel", Channel::VirtualMachine),
         ] {
             assert_eq!(Channel::parse(text), channel, "{text}");
         }
@@ -269,12 +249,7 @@ mod tests {
             let channel = Channel::parse(text);
             assert_eq!(channel, Channel::Other(text.to_owned()));
             assert_eq!(channel.to_string(), text);
-            assert!(
-                !channel.is_known()
-                    && !channel.is_oem()
-                    && !channel.is_volume()
-                    && !channel.erases_key()
-            );
+            assert!(!channel.is_known() && !channel.is_oem() && !channel.is_volume() && !channel.erases_key());
         }
     }
 
@@ -286,40 +261,14 @@ mod tests {
             "Retail Retail:TB:Eval Retail:TB:Sub Retail:TB:Trial OEM:DM OEM:NONSLP OEM:SLP OEM:COA Volume:GVLK Volume:MAK Volume:CSVLK VT:IA PGS:TB"
         );
         let names = |test: fn(&Channel) -> bool| {
-            KNOWN
-                .iter()
-                .filter(|(c, _)| test(c))
-                .map(|(c, _)| c.to_string())
-                .collect::<Vec<_>>()
+            KNOWN.iter().filter(|(c, _)| test(c)).map(|(c, _)| c.to_string()).collect::<Vec<_>>()
         };
-        assert_eq!(
-            names(Channel::is_oem),
-            ["OEM:DM", "OEM:NONSLP", "OEM:SLP", "OEM:COA"]
-        );
-        assert_eq!(
-            names(Channel::is_volume),
-            ["Volume:GVLK", "Volume:MAK", "Volume:CSVLK"]
-        );
+        assert_eq!(names(Channel::is_oem), ["OEM:DM", "OEM:NONSLP", "OEM:SLP", "OEM:COA"]);
+        assert_eq!(names(Channel::is_volume), ["Volume:GVLK", "Volume:MAK", "Volume:CSVLK"]);
         assert_eq!(names(Channel::erases_key), ["Volume:MAK", "Volume:CSVLK"]);
         assert_eq!(names(Channel::is_evaluation), ["Retail:TB:Eval"]);
-        assert_eq!(
-            names(Channel::is_retail),
-            [
-                "Retail",
-                "Retail:TB:Eval",
-                "Retail:TB:Sub",
-                "Retail:TB:Trial"
-            ]
-        );
-        assert_eq!(
-            names(Channel::is_time_based),
-            [
-                "Retail:TB:Eval",
-                "Retail:TB:Sub",
-                "Retail:TB:Trial",
-                "PGS:TB"
-            ]
-        );
+        assert_eq!(names(Channel::is_retail), ["Retail", "Retail:TB:Eval", "Retail:TB:Sub", "Retail:TB:Trial"]);
+        assert_eq!(names(Channel::is_time_based), ["Retail:TB:Eval", "Retail:TB:Sub", "Retail:TB:Trial", "PGS:TB"]);
     }
 
     #[test]

@@ -36,20 +36,12 @@ impl CivilTime {
         let field = |index: usize| u16_at(bytes, index * 2);
         let byte = |index: usize| u8::try_from(field(index)?).ok();
         field(7)?;
-        Self {
-            year: field(0)?,
-            month: byte(1)?,
-            day: byte(2)?,
-            hour: byte(3)?,
-            minute: byte(4)?,
-            second: byte(5)?,
-        }
-        .checked()
+        Self { year: field(0)?, month: byte(1)?, day: byte(2)?, hour: byte(3)?, minute: byte(4)?, second: byte(5)? }
+            .checked()
     }
 
     fn checked(self) -> Option<Self> {
-        let leap = self.year.is_multiple_of(4)
-            && (!self.year.is_multiple_of(100) || self.year.is_multiple_of(400));
+        let leap = self.year.is_multiple_of(4) && (!self.year.is_multiple_of(100) || self.year.is_multiple_of(400));
         let days = match self.month {
             1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
             4 | 6 | 9 | 11 => 30,
@@ -73,23 +65,12 @@ impl FromStr for CivilTime {
     fn from_str(text: &str) -> Result<Self, CivilTimeError> {
         let mut fields = text.trim().split(['/', ':']);
         let mut next = |digits: usize| {
-            let field = fields
-                .next()
-                .filter(|f| f.len() == digits && f.bytes().all(|b| b.is_ascii_digit()));
-            field
-                .and_then(|f| f.parse::<u16>().ok())
-                .ok_or(CivilTimeError)
+            let field = fields.next().filter(|f| f.len() == digits && f.bytes().all(|b| b.is_ascii_digit()));
+            field.and_then(|f| f.parse::<u16>().ok()).ok_or(CivilTimeError)
         };
         let year = next(4)?;
         let mut byte = || u8::try_from(next(2)?).map_err(|_| CivilTimeError);
-        let time = Self {
-            year,
-            month: byte()?,
-            day: byte()?,
-            hour: byte()?,
-            minute: byte()?,
-            second: byte()?,
-        };
+        let time = Self { year, month: byte()?, day: byte()?, hour: byte()?, minute: byte()?, second: byte()? };
         if fields.next().is_some() {
             return Err(CivilTimeError);
         }
@@ -142,10 +123,7 @@ mod tests {
     #[test]
     fn time_fields() {
         let sound = fields([2025, 9, 15, 6, 59, 59, 999, 1]);
-        assert_eq!(
-            CivilTime::from_time_fields(&sound).unwrap().to_string(),
-            "2025-09-15T06:59:59Z"
-        );
+        assert_eq!(CivilTime::from_time_fields(&sound).unwrap().to_string(), "2025-09-15T06:59:59Z");
         for bytes in [
             fields([0; 8]),
             fields([2025, 9, 31, 0, 0, 0, 0, 0]),

@@ -68,8 +68,7 @@ impl GroupRow {
     /// Whether the configuration names this edition. An `n/a` row names none.
     #[must_use]
     pub fn has_edition(&self, edition_id: &str) -> bool {
-        self.edition_ids()
-            .any(|id| id.eq_ignore_ascii_case(edition_id))
+        self.edition_ids().any(|id| id.eq_ignore_ascii_case(edition_id))
     }
 
     fn parse(row: &'static str) -> Option<Self> {
@@ -88,9 +87,7 @@ impl GroupRow {
 
 /// The ids in an EditionId field of pkeyconfig: separated by `;`, blanks around them, `n/a` for none.
 pub(crate) fn split_edition_ids(list: &str) -> impl Iterator<Item = &str> {
-    list.split(';')
-        .map(str::trim)
-        .filter(|id| !id.is_empty() && *id != "n/a")
+    list.split(';').map(str::trim).filter(|id| !id.is_empty() && *id != "n/a")
 }
 
 /// What is known besides the group, to tell the configurations of one group apart. All fields are optional.
@@ -188,10 +185,7 @@ mod tests {
     #[test]
     fn windows_8_and_later_groups_have_one_configuration() {
         for row in all_groups().filter(|row| row.algorithm == Algorithm::Pkey2009) {
-            assert_eq!(
-                resolve(row.group, &Witnesses::default()),
-                Resolution::Unique(row)
-            );
+            assert_eq!(resolve(row.group, &Witnesses::default()), Resolution::Unique(row));
         }
     }
 
@@ -222,22 +216,10 @@ mod tests {
         let none = Witnesses::default();
         assert!(matches!(resolve(170, &none), Resolution::Ambiguous(rows) if rows.len() == 28));
         let gvlk = Channel::VolumeGvlk;
-        let both = Witnesses {
-            channel: Some(&gvlk),
-            edition_id: Some("Professional"),
-            ..none
-        };
-        let Resolution::Unique(row) = resolve(170, &both) else {
-            panic!("not unique")
-        };
-        assert_eq!(
-            row.activation_id.to_string(),
-            "b92e9980-b9d5-4821-9c94-140f632f6312"
-        );
-        let by_id = Witnesses {
-            activation_id: Some(row.activation_id),
-            ..none
-        };
+        let both = Witnesses { channel: Some(&gvlk), edition_id: Some("Professional"), ..none };
+        let Resolution::Unique(row) = resolve(170, &both) else { panic!("not unique") };
+        assert_eq!(row.activation_id.to_string(), "b92e9980-b9d5-4821-9c94-140f632f6312");
+        let by_id = Witnesses { activation_id: Some(row.activation_id), ..none };
         assert_eq!(resolve(170, &by_id), Resolution::Unique(row));
     }
 
@@ -249,21 +231,14 @@ mod tests {
             channel: Some(&channel),
             edition_id: Some("ServerDatacenter"),
         };
-        let Resolution::Unique(row) = resolve(4297, &witnesses) else {
-            panic!("not unique")
-        };
-        assert_eq!(
-            (row.edition_id, row.channel),
-            ("ServerStandard", Channel::VolumeGvlk)
-        );
+        let Resolution::Unique(row) = resolve(4297, &witnesses) else { panic!("not unique") };
+        assert_eq!((row.edition_id, row.channel), ("ServerStandard", Channel::VolumeGvlk));
         assert_eq!(resolve(1, &witnesses), Resolution::Unknown);
     }
 
     #[test]
     fn edition_lists() {
-        assert!(
-            split_edition_ids("Enterprise;ProfessionalN ;;").eq(["Enterprise", "ProfessionalN"])
-        );
+        assert!(split_edition_ids("Enterprise;ProfessionalN ;;").eq(["Enterprise", "ProfessionalN"]));
         assert_eq!(split_edition_ids("n/a").count(), 0);
         assert_eq!(split_edition_ids("").count(), 0);
     }

@@ -26,18 +26,10 @@ pub fn placeholder(text: &str) -> Option<Placeholder> {
     if text.trim().eq_ignore_ascii_case(SCRUBBED) {
         return Some(Placeholder::Scrubbed);
     }
-    let characters = || {
-        text.chars()
-            .filter(|c| *c != '-' && !c.is_whitespace())
-            .map(|c| c.to_ascii_uppercase())
-    };
+    let characters = || text.chars().filter(|c| *c != '-' && !c.is_whitespace()).map(|c| c.to_ascii_uppercase());
     let first = characters().next()?;
     if characters().all(|c| c == first) {
-        return Some(if first == 'B' {
-            Placeholder::Erased
-        } else {
-            Placeholder::Filler
-        });
+        return Some(if first == 'B' { Placeholder::Erased } else { Placeholder::Filler });
     }
     let foreign = characters().filter(|c| *c != 'B').count();
     (foreign == 1 && characters().any(|c| c == 'N')).then_some(Placeholder::ErasedMisread)
@@ -52,14 +44,8 @@ mod tests {
         for (text, expected) in [
             ("BBBBB-BBBBB-BBBBB-BBBBB-BBBBB", Some(Placeholder::Erased)),
             ("bbbbbbbbbbbbbbbbbbbbbbbbb", Some(Placeholder::Erased)),
-            (
-                "NBBBB-BBBBB-BBBBB-BBBBB-BBBBB",
-                Some(Placeholder::ErasedMisread),
-            ),
-            (
-                "BBBBB-BBBBN-BBBBB-BBBBB-BBBBB",
-                Some(Placeholder::ErasedMisread),
-            ),
+            ("NBBBB-BBBBB-BBBBB-BBBBB-BBBBB", Some(Placeholder::ErasedMisread)),
+            ("BBBBB-BBBBN-BBBBB-BBBBB-BBBBB", Some(Placeholder::ErasedMisread)),
             ("BBBBB-BBBBC-BBBBB-BBBBB-BBBBB", None),
             ("00000-00000-00000-00000-00000", Some(Placeholder::Filler)),
             ("XXXXX-XXXXX-XXXXX-XXXXX-XXXXX", Some(Placeholder::Filler)),

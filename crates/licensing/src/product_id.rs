@@ -146,9 +146,7 @@ pub enum ProductIdError {
     #[error("product id: no hyphen at position {HYPHEN_LEGACY} or {HYPHEN_MODERN}")]
     Notation,
     /// A byte does not belong where it stands.
-    #[error(
-        "product id: unexpected byte {actual:#04x} at position {position}, expected {expected}"
-    )]
+    #[error("product id: unexpected byte {actual:#04x} at position {position}, expected {expected}")]
     Character {
         /// Where.
         position: usize,
@@ -167,10 +165,8 @@ impl ProductId {
     /// [`ProductId::check_digit_ok`].
     pub fn parse(text: &str) -> Result<Self, ProductIdError> {
         let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\0');
-        let bytes: &[u8; LENGTH] = text
-            .as_bytes()
-            .try_into()
-            .map_err(|_| ProductIdError::Length { actual: text.len() })?;
+        let bytes: &[u8; LENGTH] =
+            text.as_bytes().try_into().map_err(|_| ProductIdError::Length { actual: text.len() })?;
         let mut cursor = Cursor { bytes, position: 0 };
         if bytes.get(HYPHEN_MODERN) == Some(&b'-') {
             cursor.modern().map(Self::Modern)
@@ -200,9 +196,7 @@ impl ProductId {
         match self {
             Self::Modern(id) => Some(id.serial),
             Self::Legacy(id) => Some(id.site * 1_000_000 + id.sequence),
-            Self::LegacyOem(id) => {
-                (id.prefix == OEM_PREFIX_WINDOWS_7).then_some(id.middle * 100_000 + id.last)
-            }
+            Self::LegacyOem(id) => (id.prefix == OEM_PREFIX_WINDOWS_7).then_some(id.middle * 100_000 + id.last),
         }
     }
 
@@ -223,9 +217,7 @@ impl ProductId {
         match self {
             Self::Modern(_) => None,
             Self::Legacy(id) => Some((digit_sum(id.sequence) + id.check).is_multiple_of(7)),
-            Self::LegacyOem(id) => {
-                Some((digit_sum(id.prefix) + digit_sum(id.middle) + id.check).is_multiple_of(7))
-            }
+            Self::LegacyOem(id) => Some((digit_sum(id.prefix) + digit_sum(id.middle) + id.check).is_multiple_of(7)),
         }
     }
 }
@@ -269,11 +261,9 @@ impl fmt::Display for ProductId {
                 "{:05}-{:03}-{:06}{}-{:02}{:03}",
                 id.mpc, id.site, id.sequence, id.check, id.half_index, id.random
             ),
-            Self::LegacyOem(id) => write!(
-                f,
-                "{:05}-OEM-{:02}{:04}{}-{:05}",
-                id.mpc, id.prefix, id.middle, id.check, id.last
-            ),
+            Self::LegacyOem(id) => {
+                write!(f, "{:05}-OEM-{:02}{:04}{}-{:05}", id.mpc, id.prefix, id.middle, id.check, id.last)
+            }
         }
     }
 }
@@ -318,27 +308,14 @@ impl Cursor<'_> {
             let (prefix, middle, check) = (self.number(2)?, self.number(4)?, self.number(1)?);
             self.hyphen()?;
             let last = self.number(5)?;
-            return Ok(ProductId::LegacyOem(LegacyOemProductId {
-                mpc,
-                prefix,
-                middle,
-                check,
-                last,
-            }));
+            return Ok(ProductId::LegacyOem(LegacyOemProductId { mpc, prefix, middle, check, last }));
         }
         let site = self.number(3)?;
         self.hyphen()?;
         let (sequence, check) = (self.number(6)?, self.number(1)?);
         self.hyphen()?;
         let (half_index, random) = (self.number(2)?, self.number(3)?);
-        Ok(ProductId::Legacy(LegacyProductId {
-            mpc,
-            site,
-            sequence,
-            check,
-            half_index,
-            random,
-        }))
+        Ok(ProductId::Legacy(LegacyProductId { mpc, site, sequence, check, half_index, random }))
     }
 
     fn tail(&mut self) -> Result<Tail, ProductIdError> {
@@ -377,18 +354,10 @@ impl Cursor<'_> {
         self.bytes.get(self.position).copied().unwrap_or_default()
     }
 
-    fn take(
-        &mut self,
-        expected: Expected,
-        fits: impl Fn(u8) -> bool,
-    ) -> Result<u8, ProductIdError> {
+    fn take(&mut self, expected: Expected, fits: impl Fn(u8) -> bool) -> Result<u8, ProductIdError> {
         let (position, actual) = (self.position, self.peek());
         if !fits(actual) {
-            return Err(ProductIdError::Character {
-                position,
-                expected,
-                actual,
-            });
+            return Err(ProductIdError::Character { position, expected, actual });
         }
         self.position += 1;
         Ok(actual)
@@ -413,11 +382,7 @@ mod tests {
             ("99999-99999-99999-ZZ999", 999_999, 999_999_999, false),
         ] {
             let id = ProductId::parse(text).unwrap();
-            assert_eq!(
-                (id.group(), id.serial()),
-                (Some(group), Some(serial)),
-                "{text}"
-            );
+            assert_eq!((id.group(), id.serial()), (Some(group), Some(serial)), "{text}");
             assert_eq!(id.family(), oem.then_some(ChannelFamily::Oem), "{text}");
             assert_eq!(id.check_digit_ok(), None);
             assert_eq!(id.to_string(), text);
@@ -434,16 +399,8 @@ mod tests {
             ("55034-292-0000007-85329", 170, 292_000_000),
         ] {
             let id: ProductId = text.parse().unwrap();
-            assert_eq!(
-                (id.group(), id.serial()),
-                (Some(index), Some(serial)),
-                "{text}"
-            );
-            assert_eq!(
-                (id.check_digit_ok(), id.family()),
-                (Some(true), None),
-                "{text}"
-            );
+            assert_eq!((id.group(), id.serial()), (Some(index), Some(serial)), "{text}");
+            assert_eq!((id.check_digit_ok(), id.family()), (Some(true), None), "{text}");
             assert_eq!(id.to_string(), text);
         }
     }
@@ -452,10 +409,7 @@ mod tests {
     fn oem_form() {
         let id = ProductId::parse("00371-OEM-8992671-00437").unwrap();
         assert_eq!((id.group(), id.serial()), (None, Some(926_700_437)));
-        assert_eq!(
-            (id.check_digit_ok(), id.family()),
-            (Some(true), Some(ChannelFamily::Oem))
-        );
+        assert_eq!((id.check_digit_ok(), id.family()), (Some(true), Some(ChannelFamily::Oem)));
         assert_eq!(id.to_string(), "00371-OEM-8992671-00437");
         // Another prefix: the form is the same, what the digits mean is not known.
         let other = ProductId::parse("00371-OEM-7332157-00061").unwrap();
@@ -465,11 +419,7 @@ mod tests {
     #[test]
     fn a_wrong_check_digit_is_told_and_no_error() {
         for text in ["76500-006-3255412-20680", "00371-OEM-8992672-00437"] {
-            assert_eq!(
-                ProductId::parse(text).unwrap().check_digit_ok(),
-                Some(false),
-                "{text}"
-            );
+            assert_eq!(ProductId::parse(text).unwrap().check_digit_ok(), Some(false), "{text}");
         }
     }
 
@@ -480,62 +430,26 @@ mod tests {
 
     #[test]
     fn errors_name_the_position() {
-        let character = |position, expected, actual| ProductIdError::Character {
-            position,
-            expected,
-            actual,
-        };
+        let character = |position, expected, actual| ProductIdError::Character { position, expected, actual };
         for (text, error) in [
             ("", ProductIdError::Length { actual: 0 }),
-            (
-                "00429-70000-00000-AA12",
-                ProductIdError::Length { actual: 22 },
-            ),
-            (
-                "00429-70000-00000-AA1234",
-                ProductIdError::Length { actual: 24 },
-            ),
-            (
-                "00429-70000-00000-AA12\u{e9}",
-                ProductIdError::Length { actual: 24 },
-            ),
+            ("00429-70000-00000-AA12", ProductIdError::Length { actual: 22 }),
+            ("00429-70000-00000-AA1234", ProductIdError::Length { actual: 24 }),
+            ("00429-70000-00000-AA12\u{e9}", ProductIdError::Length { actual: 24 }),
             ("00429070000000000AA1234", ProductIdError::Notation),
-            (
-                "N69G4-B89J2-4G8F4-WWYCC",
-                character(0, Expected::Digit, b'N'),
-            ),
-            (
-                "0042970000--00000-AA123",
-                character(5, Expected::Hyphen, b'7'),
-            ),
-            (
-                "00429-7000x-00000-AA123",
-                character(10, Expected::Digit, b'x'),
-            ),
-            (
-                "00429-70000-00000-1A123",
-                character(18, Expected::Letter, b'1'),
-            ),
-            (
-                "00429-70000-00000-AAOEN",
-                character(22, Expected::Oem, b'N'),
-            ),
-            (
-                "00429-70000-00000-AA12\u{7f}",
-                character(22, Expected::Digit, 0x7f),
-            ),
+            ("N69G4-B89J2-4G8F4-WWYCC", character(0, Expected::Digit, b'N')),
+            ("0042970000--00000-AA123", character(5, Expected::Hyphen, b'7')),
+            ("00429-7000x-00000-AA123", character(10, Expected::Digit, b'x')),
+            ("00429-70000-00000-1A123", character(18, Expected::Letter, b'1')),
+            ("00429-70000-00000-AAOEN", character(22, Expected::Oem, b'N')),
+            ("00429-70000-00000-AA12\u{7f}", character(22, Expected::Digit, 0x7f)),
             ("76500-O06-3255411-20680", character(7, Expected::Oem, b'0')),
-            (
-                "76500-006-3255411+20680",
-                character(17, Expected::Hyphen, b'+'),
-            ),
+            ("76500-006-3255411+20680", character(17, Expected::Hyphen, b'+')),
         ] {
             assert_eq!(ProductId::parse(text), Err(error), "{text}");
         }
         assert_eq!(
-            ProductId::parse("00429-7000x-00000-AA123")
-                .unwrap_err()
-                .to_string(),
+            ProductId::parse("00429-7000x-00000-AA123").unwrap_err().to_string(),
             "product id: unexpected byte 0x78 at position 10, expected a digit"
         );
     }

@@ -133,9 +133,7 @@ impl FileTime {
         const UNITS_PER_SECOND: u64 = 10_000_000;
         const SECONDS_TO_1970: i64 = 11_644_473_600;
         // 2^64 / 10^7 is far below 2^63.
-        i64::try_from(self.0 / UNITS_PER_SECOND)
-            .unwrap_or(i64::MAX)
-            .saturating_sub(SECONDS_TO_1970)
+        i64::try_from(self.0 / UNITS_PER_SECOND).unwrap_or(i64::MAX).saturating_sub(SECONDS_TO_1970)
     }
 }
 
@@ -145,22 +143,15 @@ impl<'a> ProductPolicy<'a> {
     /// # Errors
     /// If the header is cut or of another version.
     pub fn parse(bytes: &'a [u8]) -> Result<Self, ProductPolicyError> {
-        let cut = ProductPolicyError::Length {
-            actual: bytes.len(),
-        };
+        let cut = ProductPolicyError::Length { actual: bytes.len() };
         let values = u32_at(bytes, 4).ok_or(cut)?;
         let version = u32_at(bytes, 16).ok_or(cut)?;
         if version != VERSION {
             return Err(ProductPolicyError::Version { actual: version });
         }
         let rest = bytes.get(HEADER_SIZE..).unwrap_or_default();
-        let length = usize::try_from(values)
-            .unwrap_or(usize::MAX)
-            .min(rest.len());
-        Ok(Self {
-            bytes,
-            entries: rest.get(..length).unwrap_or_default(),
-        })
+        let length = usize::try_from(values).unwrap_or(usize::MAX).min(rest.len());
+        Ok(Self { bytes, entries: rest.get(..length).unwrap_or_default() })
     }
 
     /// Whether the sizes of the header fit the value and the end marker is in its place.
@@ -169,25 +160,19 @@ impl<'a> ProductPolicy<'a> {
         let size = |offset| u32_at(self.bytes, offset).and_then(|size| usize::try_from(size).ok());
         size(0) == Some(self.bytes.len())
             && size(4) == Some(self.entries.len())
-            && u32_at(self.bytes, HEADER_SIZE.saturating_add(self.entries.len()))
-                == Some(END_MARKER)
+            && u32_at(self.bytes, HEADER_SIZE.saturating_add(self.entries.len())) == Some(END_MARKER)
     }
 
     /// The entries in their order. After an error nothing more comes.
     #[must_use]
     pub fn entries(&self) -> PolicyEntries<'a> {
-        PolicyEntries {
-            entries: self.entries,
-            position: 0,
-        }
+        PolicyEntries { entries: self.entries, position: 0 }
     }
 
     /// The first entry with this name, whatever its case. Entries behind a broken one are not found.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<PolicyEntry<'a>> {
-        self.entries()
-            .map_while(Result::ok)
-            .find(|entry| entry.has_name(name))
+        self.entries().map_while(Result::ok).find(|entry| entry.has_name(name))
     }
 
     /// The number of a policy of type number.
@@ -224,17 +209,13 @@ impl<'a> ProductPolicy<'a> {
     /// What Windows last knew about its licence (Windows 8.1 and later).
     #[must_use]
     pub fn action_state(&self) -> Option<ActionState> {
-        self.text(name::ACTION_STATE)
-            .map(|text| ActionState::parse(&text))
-            .filter(|state| !state.is_empty())
+        self.text(name::ACTION_STATE).map(|text| ActionState::parse(&text)).filter(|state| !state.is_empty())
     }
 
     /// When Windows last tried to activate (Windows 8.1 and later).
     #[must_use]
     pub fn last_activation_time(&self) -> Option<FileTime> {
-        u64_at(self.binary(name::ACTIVATION_TIME)?, 0)
-            .filter(|time| *time != 0)
-            .map(FileTime)
+        u64_at(self.binary(name::ACTIVATION_TIME)?, 0).filter(|time| *time != 0).map(FileTime)
     }
 
     /// The HRESULT of that try; 0 is success.
@@ -264,8 +245,7 @@ impl<'a> ProductPolicy<'a> {
     /// Minutes left of a time-based licence; `None` without one. As of the last update of the policy.
     #[must_use]
     pub fn time_based_minutes_left(&self) -> Option<u32> {
-        self.number(name::MINUTES_LEFT)
-            .filter(|minutes| *minutes != 0)
+        self.number(name::MINUTES_LEFT).filter(|minutes| *minutes != 0)
     }
 
     /// Group and serial number of the key of a time-based licence, out of `PKeyId='2606000000000'`: the group, then nine
@@ -274,9 +254,7 @@ impl<'a> ProductPolicy<'a> {
     pub fn time_based_key(&self) -> Option<(u32, u32)> {
         const SERIAL_DIGITS: usize = 9;
         let properties = self.text(name::PROPERTIES)?;
-        let mut pairs = properties
-            .split(';')
-            .filter_map(|pair| pair.split_once('='));
+        let mut pairs = properties.split(';').filter_map(|pair| pair.split_once('='));
         let (_, value) = pairs.find(|(key, _)| key.trim().eq_ignore_ascii_case("PKeyId"))?;
         let digits = value.trim().trim_matches('\'');
         let (group, serial) = digits.split_at_checked(digits.len().checked_sub(SERIAL_DIGITS)?)?;
@@ -294,24 +272,15 @@ impl PolicyEntry<'_> {
     /// Whether the name is this ASCII text, whatever its case.
     #[must_use]
     pub fn has_name(&self, name: &str) -> bool {
-        let units = self
-            .name
-            .as_chunks()
-            .0
-            .iter()
-            .map(|pair| u16::from_le_bytes(*pair));
-        let lower = |unit: u16| {
-            u8::try_from(unit).map_or(unit, |byte| u16::from(byte.to_ascii_lowercase()))
-        };
+        let units = self.name.as_chunks().0.iter().map(|pair| u16::from_le_bytes(*pair));
+        let lower = |unit: u16| u8::try_from(unit).map_or(unit, |byte| u16::from(byte.to_ascii_lowercase()));
         units.map(lower).eq(name.encode_utf16().map(lower))
     }
 
     /// The number, if it is one of four bytes.
     #[must_use]
     pub fn number(&self) -> Option<u32> {
-        (self.data_type == REG_DWORD && self.data.len() == 4)
-            .then(|| u32_at(self.data, 0))
-            .flatten()
+        (self.data_type == REG_DWORD && self.data.len() == 4).then(|| u32_at(self.data, 0)).flatten()
     }
 
     /// The text up to its first NUL, if it is one.
@@ -333,47 +302,21 @@ impl<'a> PolicyEntries<'a> {
     fn read(&self) -> Result<(PolicyEntry<'a>, usize), ProductPolicyError> {
         let available = self.entries.len().saturating_sub(self.position);
         let offset = HEADER_SIZE.saturating_add(self.position);
-        let cut = |needed| ProductPolicyError::Entry {
-            offset,
-            needed,
-            available,
-        };
-        let half = |at: usize| {
-            u16_at(self.entries, self.position.saturating_add(at))
-                .ok_or_else(|| cut(ENTRY_HEADER_SIZE))
-        };
-        let (size, name_size, data_type, data_size) = (
-            usize::from(half(0)?),
-            usize::from(half(2)?),
-            half(4)?,
-            usize::from(half(6)?),
-        );
-        let flags = u32_at(self.entries, self.position.saturating_add(8))
-            .ok_or_else(|| cut(ENTRY_HEADER_SIZE))?;
-        let needed = ENTRY_HEADER_SIZE
-            .saturating_add(name_size)
-            .saturating_add(data_size);
+        let cut = |needed| ProductPolicyError::Entry { offset, needed, available };
+        let half =
+            |at: usize| u16_at(self.entries, self.position.saturating_add(at)).ok_or_else(|| cut(ENTRY_HEADER_SIZE));
+        let (size, name_size, data_type, data_size) =
+            (usize::from(half(0)?), usize::from(half(2)?), half(4)?, usize::from(half(6)?));
+        let flags = u32_at(self.entries, self.position.saturating_add(8)).ok_or_else(|| cut(ENTRY_HEADER_SIZE))?;
+        let needed = ENTRY_HEADER_SIZE.saturating_add(name_size).saturating_add(data_size);
         if size < needed {
-            return Err(ProductPolicyError::Size {
-                offset,
-                size,
-                needed,
-            });
+            return Err(ProductPolicyError::Size { offset, size, needed });
         }
         let name_at = self.position.saturating_add(ENTRY_HEADER_SIZE);
         let part = |at, length| slice_at(self.entries, at, length).ok_or_else(|| cut(size));
         let name = part(name_at, name_size)?;
         let data = part(name_at.saturating_add(name_size), data_size)?;
-        Ok((
-            PolicyEntry {
-                offset,
-                data_type,
-                flags,
-                data,
-                name,
-            },
-            size,
-        ))
+        Ok((PolicyEntry { offset, data_type, flags, data, name }, size))
     }
 }
 

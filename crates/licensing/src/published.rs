@@ -41,9 +41,7 @@ impl PublishedKind {
     }
 
     fn parse(text: &str) -> Option<Self> {
-        [Self::Gvlk, Self::Avma, Self::Install]
-            .into_iter()
-            .find(|kind| kind.as_str() == text)
+        [Self::Gvlk, Self::Avma, Self::Install].into_iter().find(|kind| kind.as_str() == text)
     }
 }
 
@@ -100,12 +98,7 @@ impl Published {
             edition: fields.next()?,
             algorithm: Algorithm::parse(fields.next()?)?,
             group: fields.next()?.parse().ok()?,
-            serial: fields
-                .next()
-                .filter(|text| !text.is_empty())
-                .map(str::parse)
-                .transpose()
-                .ok()?,
+            serial: fields.next().filter(|text| !text.is_empty()).map(str::parse).transpose().ok()?,
             edition_id: fields.next()?,
             channel: Channel::parse(fields.next()?),
             part_number: fields.next().filter(|text| !text.is_empty()),
@@ -122,13 +115,8 @@ pub fn published(key: &str) -> Option<Published> {
     if wanted().count() != KEY_LENGTH {
         return None;
     }
-    let row = PUBLISHED
-        .rows_from(|row| characters(key_of(row)).lt(wanted()))
-        .next()?;
-    characters(key_of(row))
-        .eq(wanted())
-        .then(|| Published::parse(row))
-        .flatten()
+    let row = PUBLISHED.rows_from(|row| characters(key_of(row)).lt(wanted())).next()?;
+    characters(key_of(row)).eq(wanted()).then(|| Published::parse(row)).flatten()
 }
 
 /// The published keys with this group and serial number.
@@ -167,9 +155,7 @@ fn key_of(row: &'static str) -> &'static str {
 
 /// The characters that count in a product key's text, in upper case.
 fn characters(key: &str) -> impl Iterator<Item = char> {
-    key.chars()
-        .filter(|c| *c != '-' && !c.is_whitespace() && *c != '\0')
-        .map(|c| c.to_ascii_uppercase())
+    key.chars().filter(|c| *c != '-' && !c.is_whitespace() && *c != '\0').map(|c| c.to_ascii_uppercase())
 }
 
 #[cfg(test)]
@@ -187,10 +173,7 @@ mod tests {
             assert_eq!(published(&key.key.to_lowercase()).as_ref(), Some(key));
             assert_eq!(published(&key.key.replace('-', "")).as_ref(), Some(key));
             assert!(published_with_last_five(key.last_five()).any(|found| found == *key));
-            assert!(
-                key.serial
-                    .is_none_or(|s| published_with_serial(key.group, s).any(|found| found == *key))
-            );
+            assert!(key.serial.is_none_or(|s| published_with_serial(key.group, s).any(|found| found == *key)));
         }
     }
 
@@ -198,21 +181,10 @@ mod tests {
     fn every_key_lands_in_its_edition_and_channel() {
         for key in all_published() {
             let row = groups::by_activation_id(key.activation_id).unwrap();
-            assert_eq!(
-                (row.group, &row.channel, row.algorithm),
-                (key.group, &key.channel, key.algorithm),
-                "{key:?}"
-            );
-            assert!(
-                key.edition_ids().all(|id| row.has_edition(id)),
-                "{key:?} {row:?}"
-            );
+            assert_eq!((row.group, &row.channel, row.algorithm), (key.group, &key.channel, key.algorithm), "{key:?}");
+            assert!(key.edition_ids().all(|id| row.has_edition(id)), "{key:?} {row:?}");
             assert!(key.edition_ids().count() > 0);
-            assert_eq!(
-                key.serial.is_some(),
-                key.algorithm == Algorithm::Pkey2009,
-                "{key:?}"
-            );
+            assert_eq!(key.serial.is_some(), key.algorithm == Algorithm::Pkey2009, "{key:?}");
             assert!(key.serial.is_none_or(is_placeholder_serial));
             match key.kind {
                 PublishedKind::Gvlk => assert_eq!(key.channel, Channel::VolumeGvlk),
@@ -226,19 +198,10 @@ mod tests {
     fn server_2019_standard() {
         let key = published("N69G4-B89J2-4G8F4-WWYCC-J464C").unwrap();
         assert_eq!(key.edition, "Windows Server 2019 Standard");
-        assert_eq!(
-            (key.kind.as_str(), key.group, key.serial),
-            ("gvlk", 4297, Some(0))
-        );
-        assert_eq!(
-            (key.edition_id, key.part_number),
-            ("ServerStandard", Some("[RS5]X21-83736"))
-        );
+        assert_eq!((key.kind.as_str(), key.group, key.serial), ("gvlk", 4297, Some(0)));
+        assert_eq!((key.edition_id, key.part_number), ("ServerStandard", Some("[RS5]X21-83736")));
         let eval = published("J4WNC-H9BG3-6XRX4-3XD8K-Y7XRX").unwrap();
-        assert_eq!(
-            (eval.kind.to_string().as_str(), eval.channel.as_str()),
-            ("install", "Retail:TB:Eval")
-        );
+        assert_eq!((eval.kind.to_string().as_str(), eval.channel.as_str()), ("install", "Retail:TB:Eval"));
     }
 
     #[test]

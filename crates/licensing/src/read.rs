@@ -22,14 +22,8 @@ pub(crate) fn slice_at(bytes: &[u8], offset: usize, length: usize) -> Option<&[u
 
 /// UTF-16LE up to the first NUL; an odd last byte is dropped, broken surrogates become U+FFFD.
 pub(crate) fn utf_16_text(bytes: &[u8]) -> String {
-    let units = bytes
-        .as_chunks()
-        .0
-        .iter()
-        .map(|pair| u16::from_le_bytes(*pair));
-    char::decode_utf16(units.take_while(|unit| *unit != 0))
-        .map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER))
-        .collect()
+    let units = bytes.as_chunks().0.iter().map(|pair| u16::from_le_bytes(*pair));
+    char::decode_utf16(units.take_while(|unit| *unit != 0)).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
 }
 
 fn array_at<const N: usize>(bytes: &[u8], offset: usize) -> Option<[u8; N]> {

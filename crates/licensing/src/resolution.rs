@@ -62,10 +62,7 @@ mod tests {
     fn by_number_of_candidates() {
         assert_eq!(Resolution::<u8>::from_rows(vec![]), Resolution::Unknown);
         assert_eq!(Resolution::from_rows(vec![1]), Resolution::Unique(1));
-        assert_eq!(
-            Resolution::from_rows(vec![1, 2]),
-            Resolution::Ambiguous(vec![1, 2])
-        );
+        assert_eq!(Resolution::from_rows(vec![1, 2]), Resolution::Ambiguous(vec![1, 2]));
         assert_eq!(Resolution::from_rows(vec![1]).rows(), [1]);
         assert_eq!(Resolution::from_rows(vec![1, 2]).rows(), [1, 2]);
         assert_eq!(Resolution::from_rows(vec![1, 2]).unique(), None);

@@ -35,27 +35,11 @@ const SKUS: &[(u32, &str, &str)] = &[
     (18, "ServerHPC", "PRODUCT_CLUSTER_SERVER"),
     (19, "ServerHomeStandard", "PRODUCT_HOME_SERVER"),
     (20, "ServerStorageExpress", "PRODUCT_STORAGE_EXPRESS_SERVER"),
-    (
-        21,
-        "ServerStorageStandard",
-        "PRODUCT_STORAGE_STANDARD_SERVER",
-    ),
-    (
-        22,
-        "ServerStorageWorkgroup",
-        "PRODUCT_STORAGE_WORKGROUP_SERVER",
-    ),
-    (
-        23,
-        "ServerStorageEnterprise",
-        "PRODUCT_STORAGE_ENTERPRISE_SERVER",
-    ),
+    (21, "ServerStorageStandard", "PRODUCT_STORAGE_STANDARD_SERVER"),
+    (22, "ServerStorageWorkgroup", "PRODUCT_STORAGE_WORKGROUP_SERVER"),
+    (23, "ServerStorageEnterprise", "PRODUCT_STORAGE_ENTERPRISE_SERVER"),
     (24, "ServerWinSB", "PRODUCT_SERVER_FOR_SMALLBUSINESS"),
-    (
-        25,
-        "ServerSBSPremium",
-        "PRODUCT_SMALLBUSINESS_SERVER_PREMIUM",
-    ),
+    (25, "ServerSBSPremium", "PRODUCT_SMALLBUSINESS_SERVER_PREMIUM"),
     (26, "HomePremiumN", "PRODUCT_HOME_PREMIUM_N"),
     (27, "EnterpriseN", "PRODUCT_ENTERPRISE_N"),
     (28, "UltimateN", "PRODUCT_ULTIMATE_N"),
@@ -66,32 +50,16 @@ const SKUS: &[(u32, &str, &str)] = &[
     (36, "ServerStandardV", "PRODUCT_STANDARD_SERVER_V"),
     (37, "ServerDatacenterV", "PRODUCT_DATACENTER_SERVER_V"),
     (38, "ServerEnterpriseV", "PRODUCT_ENTERPRISE_SERVER_V"),
-    (
-        39,
-        "ServerDatacenterVCore",
-        "PRODUCT_DATACENTER_SERVER_CORE_V",
-    ),
+    (39, "ServerDatacenterVCore", "PRODUCT_DATACENTER_SERVER_CORE_V"),
     (40, "ServerStandardVCore", "PRODUCT_STANDARD_SERVER_CORE_V"),
-    (
-        41,
-        "ServerEnterpriseVCore",
-        "PRODUCT_ENTERPRISE_SERVER_CORE_V",
-    ),
+    (41, "ServerEnterpriseVCore", "PRODUCT_ENTERPRISE_SERVER_CORE_V"),
     (42, "ServerHyperCore", "PRODUCT_HYPERV"),
     (47, "StarterN", "PRODUCT_STARTER_N"),
     (48, "Professional", "PRODUCT_PROFESSIONAL"),
     (49, "ProfessionalN", "PRODUCT_PROFESSIONAL_N"),
     (50, "ServerSolution", "PRODUCT_SB_SOLUTION_SERVER"),
-    (
-        51,
-        "ServerForSBSolutions",
-        "PRODUCT_SERVER_FOR_SB_SOLUTIONS",
-    ),
-    (
-        56,
-        "ServerEmbeddedSolution",
-        "PRODUCT_SOLUTION_EMBEDDEDSERVER",
-    ),
+    (51, "ServerForSBSolutions", "PRODUCT_SERVER_FOR_SB_SOLUTIONS"),
+    (56, "ServerEmbeddedSolution", "PRODUCT_SOLUTION_EMBEDDEDSERVER"),
     (65, "Embedded", "PRODUCT_EMBEDDED"),
     (66, "StarterE", "PRODUCT_STARTER_E"),
     (67, "HomeBasicE", "PRODUCT_HOME_BASIC_E"),
@@ -100,39 +68,15 @@ const SKUS: &[(u32, &str, &str)] = &[
     (70, "EnterpriseE", "PRODUCT_ENTERPRISE_E"),
     (71, "UltimateE", "PRODUCT_ULTIMATE_E"),
     (72, "EnterpriseEval", "PRODUCT_ENTERPRISE_EVALUATION"),
-    (
-        76,
-        "ServerMultiPointStandard",
-        "PRODUCT_MULTIPOINT_STANDARD_SERVER",
-    ),
-    (
-        77,
-        "ServerMultiPointPremium",
-        "PRODUCT_MULTIPOINT_PREMIUM_SERVER",
-    ),
-    (
-        79,
-        "ServerStandardEval",
-        "PRODUCT_STANDARD_EVALUATION_SERVER",
-    ),
-    (
-        80,
-        "ServerDatacenterEval",
-        "PRODUCT_DATACENTER_EVALUATION_SERVER",
-    ),
+    (76, "ServerMultiPointStandard", "PRODUCT_MULTIPOINT_STANDARD_SERVER"),
+    (77, "ServerMultiPointPremium", "PRODUCT_MULTIPOINT_PREMIUM_SERVER"),
+    (79, "ServerStandardEval", "PRODUCT_STANDARD_EVALUATION_SERVER"),
+    (80, "ServerDatacenterEval", "PRODUCT_DATACENTER_EVALUATION_SERVER"),
     (84, "EnterpriseNEval", "PRODUCT_ENTERPRISE_N_EVALUATION"),
     (89, "EmbeddedIndustry", "PRODUCT_EMBEDDED_INDUSTRY"),
     (91, "EmbeddedIndustryE", "PRODUCT_EMBEDDED_INDUSTRY_E"),
-    (
-        95,
-        "ServerStorageWorkgroupEval",
-        "PRODUCT_STORAGE_WORKGROUP_EVALUATION_SERVER",
-    ),
-    (
-        96,
-        "ServerStorageStandardEval",
-        "PRODUCT_STORAGE_STANDARD_EVALUATION_SERVER",
-    ),
+    (95, "ServerStorageWorkgroupEval", "PRODUCT_STORAGE_WORKGROUP_EVALUATION_SERVER"),
+    (96, "ServerStorageStandardEval", "PRODUCT_STORAGE_STANDARD_EVALUATION_SERVER"),
     (97, "CoreARM", "PRODUCT_CORE_ARM"),
     (98, "CoreN", "PRODUCT_CORE_N"),
     (99, "CoreCountrySpecific", "PRODUCT_CORE_COUNTRYSPECIFIC"),
@@ -150,50 +94,18 @@ const SKUS: &[(u32, &str, &str)] = &[
     (126, "EnterpriseSN", "PRODUCT_ENTERPRISE_S_N"),
     (129, "EnterpriseSEval", "PRODUCT_ENTERPRISE_S_EVALUATION"),
     (130, "EnterpriseSNEval", "PRODUCT_ENTERPRISE_S_N_EVALUATION"),
-    (
-        138,
-        "ProfessionalSingleLanguage",
-        "PRODUCT_PRO_SINGLE_LANGUAGE",
-    ),
+    (138, "ProfessionalSingleLanguage", "PRODUCT_PRO_SINGLE_LANGUAGE"),
     (139, "ProfessionalCountrySpecific", "PRODUCT_PRO_CHINA"),
-    (
-        140,
-        "EnterpriseSubscription",
-        "PRODUCT_ENTERPRISE_SUBSCRIPTION",
-    ),
-    (
-        141,
-        "EnterpriseSubscriptionN",
-        "PRODUCT_ENTERPRISE_SUBSCRIPTION_N",
-    ),
-    (
-        143,
-        "ServerDatacenterNano",
-        "PRODUCT_DATACENTER_NANO_SERVER",
-    ),
+    (140, "EnterpriseSubscription", "PRODUCT_ENTERPRISE_SUBSCRIPTION"),
+    (141, "EnterpriseSubscriptionN", "PRODUCT_ENTERPRISE_SUBSCRIPTION_N"),
+    (143, "ServerDatacenterNano", "PRODUCT_DATACENTER_NANO_SERVER"),
     (144, "ServerStandardNano", "PRODUCT_STANDARD_NANO_SERVER"),
-    (
-        145,
-        "ServerDatacenterACor",
-        "PRODUCT_DATACENTER_A_SERVER_CORE",
-    ),
+    (145, "ServerDatacenterACor", "PRODUCT_DATACENTER_A_SERVER_CORE"),
     (146, "ServerStandardACor", "PRODUCT_STANDARD_A_SERVER_CORE"),
-    (
-        147,
-        "ServerDatacenterCor",
-        "PRODUCT_DATACENTER_WS_SERVER_CORE",
-    ),
+    (147, "ServerDatacenterCor", "PRODUCT_DATACENTER_WS_SERVER_CORE"),
     (148, "ServerStandardCor", "PRODUCT_STANDARD_WS_SERVER_CORE"),
-    (
-        159,
-        "ServerDatacenterEvalCor",
-        "PRODUCT_DATACENTER_EVALUATION_SERVER_CORE",
-    ),
-    (
-        160,
-        "ServerStandardEvalCor",
-        "PRODUCT_STANDARD_EVALUATION_SERVER_CORE",
-    ),
+    (159, "ServerDatacenterEvalCor", "PRODUCT_DATACENTER_EVALUATION_SERVER_CORE"),
+    (160, "ServerStandardEvalCor", "PRODUCT_STANDARD_EVALUATION_SERVER_CORE"),
     (161, "ProfessionalWorkstation", "PRODUCT_PRO_WORKSTATION"),
     (162, "ProfessionalWorkstationN", "PRODUCT_PRO_WORKSTATION_N"),
     (164, "ProfessionalEducation", "PRODUCT_PRO_FOR_EDUCATION"),
@@ -212,21 +124,9 @@ const SKUS: &[(u32, &str, &str)] = &[
     (205, "IoTEnterpriseSK", "PRODUCT_IOTENTERPRISESK"),
     (206, "IoTEnterpriseK", "PRODUCT_IOTENTERPRISEK"),
     (207, "IoTEnterpriseSEval", "PRODUCT_IOTENTERPRISESEVAL"),
-    (
-        406,
-        "ServerAzureStackHCICor",
-        "PRODUCT_AZURESTACKHCI_SERVER_CORE",
-    ),
-    (
-        407,
-        "ServerTurbine",
-        "PRODUCT_DATACENTER_SERVER_AZURE_EDITION",
-    ),
-    (
-        408,
-        "ServerTurbineCor",
-        "PRODUCT_DATACENTER_SERVER_CORE_AZURE_EDITION",
-    ),
+    (406, "ServerAzureStackHCICor", "PRODUCT_AZURESTACKHCI_SERVER_CORE"),
+    (407, "ServerTurbine", "PRODUCT_DATACENTER_SERVER_AZURE_EDITION"),
+    (408, "ServerTurbineCor", "PRODUCT_DATACENTER_SERVER_CORE_AZURE_EDITION"),
 ];
 
 impl Sku {
@@ -251,9 +151,7 @@ impl Sku {
     /// The SKU of an edition.
     #[must_use]
     pub fn of_edition(edition_id: &str) -> Option<Self> {
-        SKUS.iter()
-            .find(|(_, known, _)| known.eq_ignore_ascii_case(edition_id))
-            .map(|(number, ..)| Self(*number))
+        SKUS.iter().find(|(_, known, _)| known.eq_ignore_ascii_case(edition_id)).map(|(number, ..)| Self(*number))
     }
 
     /// SKU and part number out of an `OSProductPfn` of ProductOptions: `Microsoft.Windows.48.X19-98843_8wekyb3d8bbwe`.
@@ -269,9 +167,7 @@ impl Sku {
     }
 
     fn row(self) -> Option<&'static (u32, &'static str, &'static str)> {
-        let at = SKUS
-            .binary_search_by_key(&self.0, |(number, ..)| *number)
-            .ok()?;
+        let at = SKUS.binary_search_by_key(&self.0, |(number, ..)| *number).ok()?;
         SKUS.get(at)
     }
 }
@@ -295,15 +191,8 @@ mod tests {
     fn numbers_are_sorted_and_editions_unique() {
         assert!(SKUS.is_sorted_by(|a, b| a.0 < b.0));
         for (number, edition_id, constant) in SKUS {
-            assert_eq!(
-                Sku::of_edition(edition_id),
-                Some(Sku(*number)),
-                "{edition_id}"
-            );
-            assert_eq!(
-                (Sku(*number).edition_id(), Sku(*number).constant()),
-                (Some(*edition_id), Some(*constant))
-            );
+            assert_eq!(Sku::of_edition(edition_id), Some(Sku(*number)), "{edition_id}");
+            assert_eq!((Sku(*number).edition_id(), Sku(*number).constant()), (Some(*edition_id), Some(*constant)));
         }
     }
 
@@ -339,16 +228,8 @@ mod tests {
         assert_eq!(Sku(9999).to_string(), "9999");
         assert_eq!(Sku(UNLICENSED).to_string(), "0xABCDABCD (unlicensed)");
         let pfn = |text| Sku::of_product_pfn(text);
-        assert_eq!(
-            pfn("Microsoft.Windows.48.X19-98843_8wekyb3d8bbwe"),
-            Some((Sku(48), "X19-98843"))
-        );
-        for text in [
-            "",
-            "Microsoft.Windows.",
-            "Microsoft.Windows.x.X19_8",
-            "Microsoft.Windows.48.X19-98843",
-        ] {
+        assert_eq!(pfn("Microsoft.Windows.48.X19-98843_8wekyb3d8bbwe"), Some((Sku(48), "X19-98843")));
+        for text in ["", "Microsoft.Windows.", "Microsoft.Windows.x.X19_8", "Microsoft.Windows.48.X19-98843"] {
             assert_eq!(pfn(text), None, "{text}");
         }
     }

@@ -26,22 +26,13 @@ impl Table {
     /// The rows from the first one on for which `before` is false.
     ///
     /// `before` must hold for a leading part of the rows and for no other.
-    pub(crate) fn rows_from(
-        self,
-        before: impl Fn(&'static str) -> bool,
-    ) -> core::str::Lines<'static> {
+    pub(crate) fn rows_from(self, before: impl Fn(&'static str) -> bool) -> core::str::Lines<'static> {
         let body = self.body();
         let (mut low, mut high) = (0, body.len());
         while low < high {
             let middle = low + (high - low) / 2;
-            let start = body
-                .get(low..middle)
-                .and_then(|part| part.rfind('\n'))
-                .map_or(low, |at| low + at + 1);
-            let end = body
-                .get(middle..high)
-                .and_then(|part| part.find('\n'))
-                .map_or(high, |at| middle + at);
+            let start = body.get(low..middle).and_then(|part| part.rfind('\n')).map_or(low, |at| low + at + 1);
+            let end = body.get(middle..high).and_then(|part| part.find('\n')).map_or(high, |at| middle + at);
             if before(body.get(start..end).unwrap_or_default()) {
                 low = end + 1;
             } else {
@@ -61,9 +52,7 @@ mod tests {
     use super::Table;
 
     fn first(table: Table, wanted: u32) -> Option<&'static str> {
-        table
-            .rows_from(|row| row.parse::<u32>().unwrap() < wanted)
-            .next()
+        table.rows_from(|row| row.parse::<u32>().unwrap() < wanted).next()
     }
 
     #[test]
@@ -81,12 +70,7 @@ mod tests {
         ] {
             assert_eq!(first(table, wanted), found, "{wanted}");
         }
-        assert_eq!(
-            table
-                .rows_from(|row| row.parse::<u32>().unwrap() < 22)
-                .count(),
-            4
-        );
+        assert_eq!(table.rows_from(|row| row.parse::<u32>().unwrap() < 22).count(), 4);
         assert_eq!(table.rows().count(), 5);
     }
 

@@ -10,25 +10,14 @@ mod product_ids {
     use serde_json::Value;
 
     fn table(path: &str) -> Option<Vec<HashMap<String, String>>> {
-        let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-            .join("../../../shared")
-            .join(path);
+        let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared").join(path);
         let Ok(text) = std::fs::read_to_string(&path) else {
-            println!(
-                "skipped: shared/{} absent",
-                path.file_name().unwrap().display()
-            );
+            println!("skipped: shared/{} absent", path.file_name().unwrap().display());
             return None;
         };
         let mut lines = text.lines();
         let header: Vec<&str> = lines.next().unwrap().split('\t').collect();
-        let row = |line: &str| {
-            header
-                .iter()
-                .zip(line.split('\t'))
-                .map(|(k, v)| ((*k).into(), v.into()))
-                .collect()
-        };
+        let row = |line: &str| header.iter().zip(line.split('\t')).map(|(k, v)| ((*k).into(), v.into())).collect();
         Some(lines.map(row).collect())
     }
 
@@ -39,8 +28,7 @@ mod product_ids {
         };
         let mut seen = 0;
         for row in rows {
-            let fields: Value =
-                serde_json::from_str(&row["expected_fields_json"]).unwrap_or_default();
+            let fields: Value = serde_json::from_str(&row["expected_fields_json"]).unwrap_or_default();
             let Some(text) = fields["product_id"].as_str() else {
                 continue;
             };
@@ -87,10 +75,8 @@ mod product_ids {
             assert_eq!(id.serial(), Some(serial), "{row:?}");
             agreed += 1;
             if row["ProductName"].starts_with("Windows") && row["DPID4_eula"] != "ltPERP" {
-                let witnesses = Witnesses {
-                    activation_id: row["DPID4_activationid"].parse().ok(),
-                    ..Witnesses::default()
-                };
+                let witnesses =
+                    Witnesses { activation_id: row["DPID4_activationid"].parse().ok(), ..Witnesses::default() };
                 let found = groups::resolve(id.group().unwrap(), &witnesses);
                 let configuration = found.unique().unwrap();
                 assert_eq!(configuration.channel.as_str(), row["DPID4_keytype"]);

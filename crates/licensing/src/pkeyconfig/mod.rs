@@ -71,8 +71,7 @@ impl Configuration {
     /// Whether the configuration names this edition.
     #[must_use]
     pub fn has_edition(&self, edition_id: &str) -> bool {
-        self.edition_ids()
-            .any(|id| id.eq_ignore_ascii_case(edition_id))
+        self.edition_ids().any(|id| id.eq_ignore_ascii_case(edition_id))
     }
 }
 
@@ -111,9 +110,7 @@ impl PkeyConfig {
     /// If no configuration could be read: see [`PkeyConfigError`].
     pub fn parse(bytes: &[u8]) -> Result<Self, PkeyConfigError> {
         if bytes.len() > MAX_FILE_BYTES {
-            return Err(PkeyConfigError::TooLarge {
-                actual: bytes.len(),
-            });
+            return Err(PkeyConfigError::TooLarge { actual: bytes.len() });
         }
         let mut anomalies = Vec::new();
         let outer = text::decode(bytes);
@@ -121,11 +118,7 @@ impl PkeyConfig {
             xrm::Outer::Inner => records::read(&outer, &mut anomalies),
             xrm::Outer::Payload(payload) => records::read(&text::decode(&payload), &mut anomalies),
         };
-        let records::Records {
-            mut configurations,
-            mut ranges,
-            mut algorithms,
-        } = records;
+        let records::Records { mut configurations, mut ranges, mut algorithms } = records;
         if configurations.is_empty() {
             return Err(empty(&anomalies));
         }
@@ -134,19 +127,12 @@ impl PkeyConfig {
         configurations.sort_by_key(|configuration| configuration.activation_id);
         configurations.dedup_by_key(|configuration| configuration.activation_id);
         if configurations.len() < read {
-            anomalies.push(Anomaly::Duplicates {
-                count: read - configurations.len(),
-            });
+            anomalies.push(Anomaly::Duplicates { count: read - configurations.len() });
         }
         configurations.sort_by_key(|configuration| configuration.group);
         ranges.sort_by_key(|range| (range.activation_id, range.start));
         algorithms.sort_by_key(|(group, _)| *group);
-        Ok(Self {
-            configurations,
-            ranges,
-            algorithms,
-            anomalies,
-        })
+        Ok(Self { configurations, ranges, algorithms, anomalies })
     }
 
     /// What a key of this group and serial number stands for.
@@ -175,9 +161,7 @@ impl PkeyConfig {
     /// The configuration with this activation id.
     #[must_use]
     pub fn by_activation_id(&self, id: ActivationId) -> Option<&Configuration> {
-        self.configurations
-            .iter()
-            .find(|configuration| configuration.activation_id == id)
+        self.configurations.iter().find(|configuration| configuration.activation_id == id)
     }
 
     /// The configurations and ranges with this part number, compared by [`same_part_number`].
@@ -191,22 +175,15 @@ impl PkeyConfig {
     /// The ranges of a configuration, by first serial number.
     #[must_use]
     pub fn ranges_of(&self, id: ActivationId) -> &[KeyRange] {
-        let start = self
-            .ranges
-            .partition_point(|range| range.activation_id < id);
-        let end = self
-            .ranges
-            .partition_point(|range| range.activation_id <= id);
+        let start = self.ranges.partition_point(|range| range.activation_id < id);
+        let end = self.ranges.partition_point(|range| range.activation_id <= id);
         self.ranges.get(start..end).unwrap_or_default()
     }
 
     /// How the keys of a group are made, if the file has the group's public key.
     #[must_use]
     pub fn algorithm(&self, group: u32) -> Option<Algorithm> {
-        let at = self
-            .algorithms
-            .binary_search_by_key(&group, |(known, _)| *known)
-            .ok()?;
+        let at = self.algorithms.binary_search_by_key(&group, |(known, _)| *known).ok()?;
         self.algorithms.get(at).map(|(_, algorithm)| *algorithm)
     }
 
@@ -222,16 +199,8 @@ impl PkeyConfig {
         &self.anomalies
     }
 
-    fn matches_of<'a>(
-        &'a self,
-        configuration: &'a Configuration,
-    ) -> impl Iterator<Item = Match<'a>> {
-        self.ranges_of(configuration.activation_id)
-            .iter()
-            .map(move |range| Match {
-                configuration,
-                range,
-            })
+    fn matches_of<'a>(&'a self, configuration: &'a Configuration) -> impl Iterator<Item = Match<'a>> {
+        self.ranges_of(configuration.activation_id).iter().map(move |range| Match { configuration, range })
     }
 }
 
@@ -247,25 +216,16 @@ pub fn same_part_number(a: &str, b: &str) -> bool {
 #[must_use]
 pub fn bare_part_number(part_number: &str) -> &str {
     let part = part_number.trim();
-    let part = part
-        .strip_prefix('[')
-        .and_then(|rest| rest.split_once(']'))
-        .map_or(part, |(_, rest)| rest);
+    let part = part.strip_prefix('[').and_then(|rest| rest.split_once(']')).map_or(part, |(_, rest)| rest);
     part.split(':').next().unwrap_or(part).trim()
 }
 
 /// Why a file without any configuration has none.
 fn empty(anomalies: &[Anomaly]) -> PkeyConfigError {
     match anomalies.first() {
-        Some(Anomaly::Xml {
-            layer,
-            offset,
-            fault,
-        }) => PkeyConfigError::Xml {
-            layer: *layer,
-            offset: *offset,
-            fault: *fault,
-        },
+        Some(Anomaly::Xml { layer, offset, fault }) => {
+            PkeyConfigError::Xml { layer: *layer, offset: *offset, fault: *fault }
+        }
         Some(Anomaly::Base64 { offset }) => PkeyConfigError::Base64 { offset: *offset },
         _ => PkeyConfigError::NoConfiguration,
     }

@@ -41,14 +41,7 @@ pub(super) fn read(text: &str, anomalies: &mut Vec<Anomaly>) -> Records {
             Ok(Node::End) => return records,
             Ok(node) => node,
             Err(fault) => {
-                note(
-                    anomalies,
-                    Anomaly::Xml {
-                        layer: Layer::Inner,
-                        offset: walker.position(),
-                        fault,
-                    },
-                );
+                note(anomalies, Anomaly::Xml { layer: Layer::Inner, offset: walker.position(), fault });
                 return records;
             }
         };
@@ -65,24 +58,10 @@ pub(super) fn read(text: &str, anomalies: &mut Vec<Anomaly>) -> Records {
                 }
                 let (kind, offset) = (record.kind, walker.position());
                 if record.cut {
-                    note(
-                        anomalies,
-                        Anomaly::LongField {
-                            record: kind,
-                            offset,
-                            limit: MAX_FIELD_BYTES,
-                        },
-                    );
+                    note(anomalies, Anomaly::LongField { record: kind, offset, limit: MAX_FIELD_BYTES });
                 }
                 if let Err(field) = record.close(&mut records) {
-                    note(
-                        anomalies,
-                        Anomaly::Field {
-                            record: kind,
-                            offset,
-                            field,
-                        },
-                    );
+                    note(anomalies, Anomaly::Field { record: kind, offset, field });
                 }
                 open = None;
             }
@@ -121,13 +100,7 @@ struct Open {
 
 impl Open {
     fn new(kind: RecordKind, depth: usize) -> Self {
-        Self {
-            kind,
-            depth,
-            fields: Vec::new(),
-            in_field: false,
-            cut: false,
-        }
+        Self { kind, depth, fields: Vec::new(), in_field: false, cut: false }
     }
 
     fn open_field(&mut self, tag: Tag, depth: usize) {
@@ -161,10 +134,7 @@ impl Open {
     }
 
     fn field(&self, tag: Tag) -> &str {
-        self.fields
-            .iter()
-            .find(|(known, _)| *known == tag)
-            .map_or("", |(_, value)| value.trim())
+        self.fields.iter().find(|(known, _)| *known == tag).map_or("", |(_, value)| value.trim())
     }
 
     fn parsed<T: core::str::FromStr>(&self, tag: Tag, field: Field) -> Result<T, Field> {
@@ -200,8 +170,7 @@ impl Open {
             }),
             RecordKind::PublicKey => {
                 let group = self.parsed(Tag::GroupId, Field::Group)?;
-                let algorithm =
-                    Algorithm::parse(self.field(Tag::AlgorithmId)).ok_or(Field::Algorithm)?;
+                let algorithm = Algorithm::parse(self.field(Tag::AlgorithmId)).ok_or(Field::Algorithm)?;
                 records.algorithms.push((group, algorithm));
             }
         }

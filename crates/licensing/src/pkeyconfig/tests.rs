@@ -53,13 +53,8 @@ fn wide(text: &str) -> Vec<u8> {
 
 #[test]
 fn every_packaging_gives_the_same_records() {
-    let spaced = file()
-        .replace("</tm:infoBin>", "\r\n </tm:infoBin>")
-        .replace("PFBy", "\n\t PF\nBy");
-    let prefixed = inner()
-        .replace("</", "\r\n</pkc:")
-        .replace('<', "<pkc:")
-        .replace("<pkc:/pkc:", "</pkc:");
+    let spaced = file().replace("</tm:infoBin>", "\r\n </tm:infoBin>").replace("PFBy", "\n\t PF\nBy");
+    let prefixed = inner().replace("</", "\r\n</pkc:").replace('<', "<pkc:").replace("<pkc:/pkc:", "</pkc:");
     for bytes in [
         file().into_bytes(),
         spaced.into_bytes(),
@@ -71,26 +66,11 @@ fn every_packaging_gives_the_same_records() {
     ] {
         let config = PkeyConfig::parse(&bytes).unwrap();
         assert_eq!(config.anomalies(), []);
-        let [only] = config.configurations() else {
-            panic!("the pseudo entry is left out")
-        };
-        assert_eq!(
-            (only.activation_id, only.group),
-            (ID.parse().unwrap(), 4297)
-        );
-        assert_eq!(
-            (&*only.description, &only.channel),
-            ("A & B", &Channel::VolumeGvlk)
-        );
-        assert!(
-            only.edition_ids()
-                .eq(["ServerStandard", "ServerStandardACor"])
-        );
-        assert!(
-            only.has_edition("serverstandardacor")
-                && !only.has_edition("Server")
-                && !only.is_randomized
-        );
+        let [only] = config.configurations() else { panic!("the pseudo entry is left out") };
+        assert_eq!((only.activation_id, only.group), (ID.parse().unwrap(), 4297));
+        assert_eq!((&*only.description, &only.channel), ("A & B", &Channel::VolumeGvlk));
+        assert!(only.edition_ids().eq(["ServerStandard", "ServerStandardACor"]));
+        assert!(only.has_edition("serverstandardacor") && !only.has_edition("Server") && !only.is_randomized);
         assert_eq!(config.algorithm(4297), Some(Algorithm::Pkey2009));
         assert_eq!(config.algorithm(4298), None);
     }
@@ -111,24 +91,14 @@ fn looks_up_by_group_and_serial() {
     }
     assert_eq!(config.resolve(4297, u32::MAX), Resolution::Unknown);
     assert_eq!(config.resolve(4296, 0), Resolution::Unknown);
-    assert_eq!(
-        (
-            config.group(4296).len(),
-            config.group(4297).len(),
-            config.group(4298).len()
-        ),
-        (0, 1, 0)
-    );
+    assert_eq!((config.group(4296).len(), config.group(4297).len(), config.group(4298).len()), (0, 1, 0));
     let id = ID.parse().unwrap();
     assert_eq!(config.by_activation_id(id), config.configurations().first());
     assert_eq!(config.by_activation_id(ActivationId::from_u128(1)), None);
     assert_eq!(config.ranges_of(id).len(), 2);
     assert_eq!(config.by_part_number("x21-83749").count(), 1);
     assert_eq!(config.by_part_number("[Ge]X21-83736:Virtual").count(), 1);
-    assert_eq!(
-        config.by_part_number("X21").count() + config.by_part_number("").count(),
-        0
-    );
+    assert_eq!(config.by_part_number("X21").count() + config.by_part_number("").count(), 0);
 }
 
 #[test]
@@ -136,12 +106,7 @@ fn overlapping_ranges_are_ambiguous() {
     let text = inner().replace("<Start>10<", "<Start>5<");
     let config = PkeyConfig::parse(text.as_bytes()).unwrap();
     assert_eq!(config.resolve(4297, 7).rows().len(), 2);
-    assert!(
-        config
-            .resolve(4297, 7)
-            .agreed(|found| found.configuration.activation_id)
-            .is_some()
-    );
+    assert!(config.resolve(4297, 7).agreed(|found| found.configuration.activation_id).is_some());
     assert_eq!(config.resolve(4297, 4).rows().len(), 1);
 }
 
@@ -161,57 +126,27 @@ fn part_numbers() {
 
 #[test]
 fn what_is_no_pkeyconfig_is_refused() {
-    let xml = |layer, fault| {
-        move |offset| PkeyConfigError::Xml {
-            layer,
-            offset,
-            fault,
-        }
-    };
+    let xml = |layer, fault| move |offset| PkeyConfigError::Xml { layer, offset, fault };
     for (bytes, error) in [
         (String::new(), PkeyConfigError::NoPayload),
         ("<a/>".into(), PkeyConfigError::NoPayload),
         ("no markup".into(), PkeyConfigError::NoPayload),
-        (
-            "<!DOCTYPE a []><a/>".into(),
-            xml(Layer::Outer, XmlFault::DocType)(15),
-        ),
+        ("<!DOCTYPE a []><a/>".into(), xml(Layer::Outer, XmlFault::DocType)(15)),
         (outer(""), PkeyConfigError::Base64 { offset: 0 }),
         (outer("*"), PkeyConfigError::Base64 { offset: 0 }),
         (outer("A"), PkeyConfigError::Base64 { offset: 1 }),
+        (outer(&STANDARD.encode("<a/>")), PkeyConfigError::NoConfiguration),
         (
-            outer(&STANDARD.encode("<a/>")),
-            PkeyConfigError::NoConfiguration,
-        ),
-        (
-            outer(
-                &STANDARD
-                    .encode("<!DOCTYPE a [<!ENTITY b \"bb\"><!ENTITY c \"&b;&b;\">]><a>&c;</a>"),
-            ),
+            outer(&STANDARD.encode("<!DOCTYPE a [<!ENTITY b \"bb\"><!ENTITY c \"&b;&b;\">]><a>&c;</a>")),
             xml(Layer::Inner, XmlFault::DocType)(51),
         ),
-        (
-            "<ProductKeyConfiguration/>".into(),
-            PkeyConfigError::NoConfiguration,
-        ),
+        ("<ProductKeyConfiguration/>".into(), PkeyConfigError::NoConfiguration),
     ] {
-        assert_eq!(
-            PkeyConfig::parse(bytes.as_bytes()).unwrap_err(),
-            error,
-            "{bytes}"
-        );
+        assert_eq!(PkeyConfig::parse(bytes.as_bytes()).unwrap_err(), error, "{bytes}");
     }
     let large = vec![b' '; MAX_FILE_BYTES + 1];
-    assert_eq!(
-        PkeyConfig::parse(&large).unwrap_err(),
-        PkeyConfigError::TooLarge {
-            actual: MAX_FILE_BYTES + 1
-        }
-    );
-    assert_eq!(
-        PkeyConfig::parse(&large[1..]).unwrap_err(),
-        PkeyConfigError::NoPayload
-    );
+    assert_eq!(PkeyConfig::parse(&large).unwrap_err(), PkeyConfigError::TooLarge { actual: MAX_FILE_BYTES + 1 });
+    assert_eq!(PkeyConfig::parse(&large[1..]).unwrap_err(), PkeyConfigError::NoPayload);
 }
 
 #[test]
@@ -224,16 +159,7 @@ fn broken_files_give_what_is_there() {
     assert!(config.ranges_of(ID.parse().unwrap()).len() < 2);
     assert!(matches!(
         config.anomalies(),
-        [
-            Anomaly::Xml {
-                layer: Layer::Outer,
-                ..
-            },
-            Anomaly::Xml {
-                layer: Layer::Inner,
-                ..
-            }
-        ]
+        [Anomaly::Xml { layer: Layer::Outer, .. }, Anomaly::Xml { layer: Layer::Inner, .. }]
     ));
 
     // A byte that is not base64, behind the configuration.
@@ -241,10 +167,7 @@ fn broken_files_give_what_is_there() {
     let spoiled = format!("{before}*{after}");
     let config = PkeyConfig::parse(spoiled.as_bytes()).unwrap();
     assert_eq!(config.configurations().len(), 1);
-    assert!(matches!(
-        config.anomalies(),
-        [Anomaly::Base64 { .. }, Anomaly::Xml { .. }]
-    ));
+    assert!(matches!(config.anomalies(), [Anomaly::Base64 { .. }, Anomaly::Xml { .. }]));
 }
 
 #[test]
@@ -257,14 +180,9 @@ fn bad_records_do_not_hide_their_neighbours() {
         ("pkey/2009", "pkey/2077", Field::Algorithm),
     ] {
         let second = configuration("{00000000-0000-0000-0000-000000000002}", 5, "Core");
-        let text = inner()
-            .replace(from, to)
-            .replace("</Configurations>", &(second + "</Configurations>"));
+        let text = inner().replace(from, to).replace("</Configurations>", &(second + "</Configurations>"));
         let config = PkeyConfig::parse(text.as_bytes()).unwrap();
-        assert!(
-            matches!(config.anomalies(), [Anomaly::Field { field: f, .. }] if *f == field),
-            "{to}"
-        );
+        assert!(matches!(config.anomalies(), [Anomaly::Field { field: f, .. }] if *f == field), "{to}");
         assert_eq!(config.group(5).len(), 1);
     }
 }
@@ -278,9 +196,7 @@ fn repeated_configurations_count_once() {
     assert_eq!(config.anomalies(), [Anomaly::Duplicates { count: 1 }]);
     // So that many of both cannot multiply.
     let many = configuration(ID, 1, "Core").repeat(2000) + &range(ID, 0, 1, "X").repeat(2000);
-    let config = PkeyConfig::parse(
-        format!("<ProductKeyConfiguration>{many}</ProductKeyConfiguration>").as_bytes(),
-    );
+    let config = PkeyConfig::parse(format!("<ProductKeyConfiguration>{many}</ProductKeyConfiguration>").as_bytes());
     assert_eq!(config.unwrap().resolve(1, 0).rows().len(), 2000);
 }
 
@@ -290,13 +206,7 @@ fn limits_are_named() {
     let text = format!("<ProductKeyConfiguration>{long}</ProductKeyConfiguration>");
     let config = PkeyConfig::parse(text.as_bytes()).unwrap();
     assert!(config.configurations()[0].edition_id.len() <= MAX_FIELD_BYTES);
-    assert!(matches!(
-        config.anomalies(),
-        [Anomaly::LongField {
-            limit: MAX_FIELD_BYTES,
-            ..
-        }]
-    ));
+    assert!(matches!(config.anomalies(), [Anomaly::LongField { limit: MAX_FIELD_BYTES, .. }]));
 
     let key = "<PublicKey><GroupId>1</GroupId><AlgorithmId>pkey/2005</AlgorithmId></PublicKey>";
     let text = format!(
@@ -305,45 +215,22 @@ fn limits_are_named() {
         key.repeat(MAX_RECORDS)
     );
     let config = PkeyConfig::parse(text.as_bytes()).unwrap();
-    assert_eq!(
-        config.anomalies(),
-        [Anomaly::TooManyRecords { limit: MAX_RECORDS }]
-    );
+    assert_eq!(config.anomalies(), [Anomaly::TooManyRecords { limit: MAX_RECORDS }]);
 
     let bad = "<KeyRange/>".repeat(2 * MAX_ANOMALIES);
-    let text = format!(
-        "<ProductKeyConfiguration>{bad}{}</ProductKeyConfiguration>",
-        configuration(ID, 1, "Core")
-    );
-    assert_eq!(
-        PkeyConfig::parse(text.as_bytes())
-            .unwrap()
-            .anomalies()
-            .len(),
-        MAX_ANOMALIES
-    );
+    let text = format!("<ProductKeyConfiguration>{bad}{}</ProductKeyConfiguration>", configuration(ID, 1, "Core"));
+    assert_eq!(PkeyConfig::parse(text.as_bytes()).unwrap().anomalies().len(), MAX_ANOMALIES);
 }
 
 #[test]
 fn fields_are_read_on_their_level_only() {
-    let nested = configuration("<x>{bad}</x>", 1, "Core")
-        .replace("<x>", "<x><EditionId>")
-        .replace("</x>", "</EditionId></x>");
-    let twice = configuration(ID, 1, "Core")
-        .replace("<RefGroupId>", "<RefGroupId>2</RefGroupId><RefGroupId>");
+    let nested =
+        configuration("<x>{bad}</x>", 1, "Core").replace("<x>", "<x><EditionId>").replace("</x>", "</EditionId></x>");
+    let twice = configuration(ID, 1, "Core").replace("<RefGroupId>", "<RefGroupId>2</RefGroupId><RefGroupId>");
     let text = format!("<ProductKeyConfiguration>{nested}{twice}</ProductKeyConfiguration>");
     let config = PkeyConfig::parse(text.as_bytes()).unwrap();
-    assert_eq!(
-        (config.configurations().len(), config.group(2).len()),
-        (1, 1)
-    );
-    assert!(matches!(
-        config.anomalies(),
-        [Anomaly::Field {
-            field: Field::ActivationId,
-            ..
-        }]
-    ));
+    assert_eq!((config.configurations().len(), config.group(2).len()), (1, 1));
+    assert!(matches!(config.anomalies(), [Anomaly::Field { field: Field::ActivationId, .. }]));
 }
 
 proptest! {

@@ -65,28 +65,6 @@ pub(super) enum Tag {
     Other,
 }
 
-/// The elements that are told apart, by name.
-const NAMES: [(&[u8], Tag); 18] = [
-    (b"ProductKeyConfiguration", Tag::ProductKeyConfiguration),
-    (b"Configuration", Tag::Configuration),
-    (b"KeyRange", Tag::KeyRange),
-    (b"PublicKey", Tag::PublicKey),
-    (b"ActConfigId", Tag::ActConfigId),
-    (b"RefGroupId", Tag::RefGroupId),
-    (b"EditionId", Tag::EditionId),
-    (b"ProductDescription", Tag::ProductDescription),
-    (b"ProductKeyType", Tag::ProductKeyType),
-    (b"IsRandomized", Tag::IsRandomized),
-    (b"RefActConfigId", Tag::RefActConfigId),
-    (b"PartNumber", Tag::PartNumber),
-    (b"EulaType", Tag::EulaType),
-    (b"IsValid", Tag::IsValid),
-    (b"Start", Tag::Start),
-    (b"End", Tag::End),
-    (b"GroupId", Tag::GroupId),
-    (b"AlgorithmId", Tag::AlgorithmId),
-];
-
 /// One step through the text.
 #[derive(Debug)]
 pub(super) enum Node<'a> {
@@ -122,32 +100,26 @@ impl<'a> Walker<'a> {
 
     pub(super) fn next(&mut self) -> Result<Node<'a>, XmlFault> {
         loop {
-            return Ok(
-                match self
-                    .reader
-                    .read_event()
-                    .map_err(|error| self.fault(&error))?
-                {
-                    Event::Start(start) => {
-                        self.depth += 1;
-                        if self.depth > MAX_DEPTH {
-                            return Err(XmlFault::Depth);
-                        }
-                        Node::Open(tag_of(&start))
+            return Ok(match self.reader.read_event().map_err(|error| self.fault(&error))? {
+                Event::Start(start) => {
+                    self.depth += 1;
+                    if self.depth > MAX_DEPTH {
+                        return Err(XmlFault::Depth);
                     }
-                    Event::End(_) => {
-                        self.depth = self.depth.saturating_sub(1);
-                        Node::Close
-                    }
-                    Event::Text(text) => Node::Text(text.decode().map_err(|_| XmlFault::Syntax)?),
-                    Event::CData(text) => Node::Text(text.decode().map_err(|_| XmlFault::Syntax)?),
-                    Event::GeneralRef(entity) => Node::Text(resolve(&entity)?),
-                    Event::DocType(_) => return Err(XmlFault::DocType),
-                    Event::Eof if self.depth > 0 => return Err(XmlFault::Truncated),
-                    Event::Eof => Node::End,
-                    Event::Empty(_) | Event::Comment(_) | Event::Decl(_) | Event::PI(_) => continue,
-                },
-            );
+                    Node::Open(tag_of(&start))
+                }
+                Event::End(_) => {
+                    self.depth = self.depth.saturating_sub(1);
+                    Node::Close
+                }
+                Event::Text(text) => Node::Text(text.decode().map_err(|_| XmlFault::Syntax)?),
+                Event::CData(text) => Node::Text(text.decode().map_err(|_| XmlFault::Syntax)?),
+                Event::GeneralRef(entity) => Node::Text(resolve(&entity)?),
+                Event::DocType(_) => return Err(XmlFault::DocType),
+                Event::Eof if self.depth > 0 => return Err(XmlFault::Truncated),
+                Event::Eof => Node::End,
+                Event::Empty(_) | Event::Comment(_) | Event::Decl(_) | Event::PI(_) => continue,
+            });
         }
     }
 
@@ -172,10 +144,27 @@ fn tag_of(start: &BytesStart<'_>) -> Tag {
             .any(|attribute| attribute.key.as_ref() == b"name" && *attribute.value == *PAYLOAD.1);
         return if named { Tag::Payload } else { Tag::Other };
     }
-    NAMES
-        .iter()
-        .find(|(known, _)| *known == name)
-        .map_or(Tag::Other, |(_, tag)| *tag)
+    match name {
+        b"ProductKeyConfiguration" => Tag::ProductKeyConfiguration,
+        b"Configuration" => Tag::Configuration,
+        b"KeyRange" => Tag::KeyRange,
+        b"PublicKey" => Tag::PublicKey,
+        b"ActConfigId" => Tag::ActConfigId,
+        b"RefGroupId" => Tag::RefGroupId,
+        b"EditionId" => Tag::EditionId,
+        b"ProductDescription" => Tag::ProductDescription,
+        b"ProductKeyType" => Tag::ProductKeyType,
+        b"IsRandomized" => Tag::IsRandomized,
+        b"RefActConfigId" => Tag::RefActConfigId,
+        b"PartNumber" => Tag::PartNumber,
+        b"EulaType" => Tag::EulaType,
+        b"IsValid" => Tag::IsValid,
+        b"Start" => Tag::Start,
+        b"End" => Tag::End,
+        b"GroupId" => Tag::GroupId,
+        b"AlgorithmId" => Tag::AlgorithmId,
+        _ => Tag::Other,
+    }
 }
 
 fn resolve(entity: &BytesRef<'_>) -> Result<Cow<'static, str>, XmlFault> {
@@ -183,9 +172,7 @@ fn resolve(entity: &BytesRef<'_>) -> Result<Cow<'static, str>, XmlFault> {
         return Ok(Cow::Owned(character.to_string()));
     }
     let name = entity.decode().map_err(|_| XmlFault::Entity)?;
-    resolve_predefined_entity(&name)
-        .map(Cow::Borrowed)
-        .ok_or(XmlFault::Entity)
+    resolve_predefined_entity(&name).map(Cow::Borrowed).ok_or(XmlFault::Entity)
 }
 
 #[cfg(test)]
@@ -210,19 +197,10 @@ mod tests {
     fn nodes() {
         for (text, expected) in [
             ("<pkc:Start>1</pkc:Start>", "<Start>1/"),
-            (
-                "<?xml version='1.0'?><a><!-- c --><Start/><![CDATA[<]]></a>",
-                "<Other><Start>/</",
-            ),
+            ("<?xml version='1.0'?><a><!-- c --><Start/><![CDATA[<]]></a>", "<Other><Start>/</"),
             ("<a>&amp;&#65;&#x42;</a>", "<Other>&AB/"),
-            (
-                "<tm:infoBin name=\"pkeyConfigData\">x</tm:infoBin>",
-                "<Payload>x/",
-            ),
-            (
-                "<infoBin id='1' name='other'/><infoBin/>",
-                "<Other>/<Other>/",
-            ),
+            ("<tm:infoBin name=\"pkeyConfigData\">x</tm:infoBin>", "<Payload>x/"),
+            ("<infoBin id='1' name='other'/><infoBin/>", "<Other>/<Other>/"),
             ("", ""),
         ] {
             assert_eq!(shown(text), expected, "{text}");
@@ -255,14 +233,8 @@ mod tests {
     #[test]
     fn attributes_and_namespaces_cost_no_more_than_their_length() {
         let attributes: String = (0..200_000).map(|n| format!(" a{n}=''")).collect();
-        assert_eq!(
-            shown(&format!("<infoBin{attributes} name='pkeyConfigData'/>")),
-            "<Other>/"
-        );
+        assert_eq!(shown(&format!("<infoBin{attributes} name='pkeyConfigData'/>")), "<Other>/");
         let namespaces: String = (0..200_000).map(|n| format!(" xmlns:a{n}='{n}'")).collect();
-        assert_eq!(
-            shown(&format!("<a{namespaces}><b/></a>")),
-            "<Other><Other>//"
-        );
+        assert_eq!(shown(&format!("<a{namespaces}><b/></a>")), "<Other><Other>//");
     }
 }

@@ -47,10 +47,7 @@ pub(super) fn unpack(text: &str, anomalies: &mut Vec<Anomaly>) -> Result<Outer, 
                 }
             }
             Ok(Node::Close) => {
-                if let Some(payload) = payload
-                    .as_deref()
-                    .filter(|_| walker.depth() < payload_depth)
-                {
+                if let Some(payload) = payload.as_deref().filter(|_| walker.depth() < payload_depth) {
                     return decode(payload, anomalies).map(Outer::Payload);
                 }
             }
@@ -58,17 +55,9 @@ pub(super) fn unpack(text: &str, anomalies: &mut Vec<Anomaly>) -> Result<Outer, 
             Err(fault) => {
                 let (layer, offset) = (Layer::Outer, walker.position());
                 let Some(payload) = payload.filter(|payload| !payload.is_empty()) else {
-                    return Err(PkeyConfigError::Xml {
-                        layer,
-                        offset,
-                        fault,
-                    });
+                    return Err(PkeyConfigError::Xml { layer, offset, fault });
                 };
-                anomalies.push(Anomaly::Xml {
-                    layer,
-                    offset,
-                    fault,
-                });
+                anomalies.push(Anomaly::Xml { layer, offset, fault });
                 return decode(&payload, anomalies).map(Outer::Payload);
             }
         }
@@ -86,10 +75,7 @@ fn decode(payload: &str, anomalies: &mut Vec<Anomaly>) -> Result<Vec<u8>, PkeyCo
 /// Decodes without the white space, up to the first thing that is not base64.
 fn decode_in_part(payload: &str, anomalies: &mut Vec<Anomaly>) -> Result<Vec<u8>, PkeyConfigError> {
     let is_digit = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
-    let mut digits: Vec<u8> = payload
-        .bytes()
-        .filter(|byte| !byte.is_ascii_whitespace())
-        .collect();
+    let mut digits: Vec<u8> = payload.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
     let offset = digits.iter().take_while(|byte| is_digit(**byte)).count();
     let rest = digits.split_off(offset);
     if rest.len() > 2 || rest.iter().any(|byte| *byte != b'=') {

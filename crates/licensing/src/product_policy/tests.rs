@@ -28,19 +28,13 @@ fn policy(entries: &[Vec<u8>]) -> Vec<u8> {
     let values = entries.concat();
     let total = u32::try_from(HEADER_SIZE + values.len() + 4).unwrap();
     let size = u32::try_from(values.len()).unwrap();
-    let header: Vec<u8> = [total, size, 4, 0, 1]
-        .into_iter()
-        .flat_map(u32::to_le_bytes)
-        .collect();
+    let header: Vec<u8> = [total, size, 4, 0, 1].into_iter().flat_map(u32::to_le_bytes).collect();
     [header, values, END_MARKER.to_le_bytes().to_vec()].concat()
 }
 
 fn evaluation() -> Vec<u8> {
     let state = "LicenseState=SL_LICENSING_STATUS_LICENSED;PartialProductKey=Y7XRX;ProductKeyType=Retail:TB:Eval\0";
-    let date: Vec<u8> = [2025, 9, 15, 6, 59, 59, 0, 1]
-        .into_iter()
-        .flat_map(u16::to_le_bytes)
-        .collect();
+    let date: Vec<u8> = [2025, 9, 15, 6, 59, 59, 0, 1].into_iter().flat_map(u16::to_le_bytes).collect();
     policy(&[
         entry("Kernel-EditionName", 1, &wide("ServerStandardEval\0")),
         entry("Kernel-ExpirationDate", 3, &date),
@@ -49,26 +43,10 @@ fn evaluation() -> Vec<u8> {
         entry("Security-SPP-EvaluationModeEnabled", 4, &1u32.to_le_bytes()),
         entry("Security-SPP-GenuineLocalStatus", 4, &1u32.to_le_bytes()),
         entry("Security-SPP-KmsCountedIdList", 1, &[]),
-        entry(
-            "Security-SPP-LastWindowsActivationHResult",
-            3,
-            &0xC004_F074u32.to_le_bytes(),
-        ),
-        entry(
-            "Security-SPP-LastWindowsActivationTime",
-            3,
-            &0x01d2_1f32_309a_ecdbu64.to_le_bytes(),
-        ),
-        entry(
-            "Security-SPP-Reserved-LicenseProperties",
-            1,
-            &wide("A='1';PKeyId='4311000000007';B='0'\0"),
-        ),
-        entry(
-            "Security-SPP-Reserved-TBLRemainingTime",
-            4,
-            &51_747u32.to_le_bytes(),
-        ),
+        entry("Security-SPP-LastWindowsActivationHResult", 3, &0xC004_F074u32.to_le_bytes()),
+        entry("Security-SPP-LastWindowsActivationTime", 3, &0x01d2_1f32_309a_ecdbu64.to_le_bytes()),
+        entry("Security-SPP-Reserved-LicenseProperties", 1, &wide("A='1';PKeyId='4311000000007';B='0'\0")),
+        entry("Security-SPP-Reserved-TBLRemainingTime", 4, &51_747u32.to_le_bytes()),
     ])
 }
 
@@ -84,26 +62,14 @@ fn every_policy_has_its_type() {
     let state = policy.action_state().unwrap();
     assert_eq!(state.partial_product_key.as_deref(), Some("Y7XRX"));
     // The same instant as in the real hive that the number is from.
-    assert_eq!(
-        policy.last_activation_time().unwrap().unix_seconds(),
-        1_475_690_357
-    );
+    assert_eq!(policy.last_activation_time().unwrap().unix_seconds(), 1_475_690_357);
     assert_eq!(policy.last_activation_result(), Some(0xC004_F074));
-    assert_eq!(
-        policy.expiration_date().unwrap().to_string(),
-        "2025-09-15T06:59:59Z"
-    );
-    assert_eq!(
-        (policy.evaluation_mode(), policy.genuine_local_status()),
-        (Some(true), Some(1))
-    );
+    assert_eq!(policy.expiration_date().unwrap().to_string(), "2025-09-15T06:59:59Z");
+    assert_eq!((policy.evaluation_mode(), policy.genuine_local_status()), (Some(true), Some(1)));
     assert_eq!(policy.time_based_minutes_left(), Some(51_747));
     assert_eq!(policy.time_based_key(), Some((4311, 7)));
     let first = policy.entries().next().unwrap().unwrap();
-    assert_eq!(
-        (first.offset, first.name().as_str(), first.flags),
-        (20, "Kernel-EditionName", 0)
-    );
+    assert_eq!((first.offset, first.name().as_str(), first.flags), (20, "Kernel-EditionName", 0));
     assert_eq!(policy.number("KERNEL-productinfo"), Some(79));
     assert_eq!(policy.number("Kernel-ProductInf"), None);
 }
@@ -112,19 +78,11 @@ fn every_policy_has_its_type() {
 fn other_types_and_sizes_are_not_taken() {
     let bytes = policy(&[
         entry("Kernel-ProductInfo", 4, &[1, 0, 0]),
-        entry(
-            "Security-SPP-Action-StateData",
-            3,
-            &wide("PartialProductKey=Y7XRX"),
-        ),
+        entry("Security-SPP-Action-StateData", 3, &wide("PartialProductKey=Y7XRX")),
         entry("Security-SPP-LastWindowsActivationTime", 3, &[1; 7]),
         entry("Security-SPP-LastWindowsActivationHResult", 4, &[1; 4]),
         entry("Kernel-ExpirationDate", 3, &[0; 16]),
-        entry(
-            "Security-SPP-Reserved-LicenseProperties",
-            1,
-            &wide("PKeyId='12345678'"),
-        ),
+        entry("Security-SPP-Reserved-LicenseProperties", 1, &wide("PKeyId='12345678'")),
     ]);
     let policy = ProductPolicy::parse(&bytes).unwrap();
     assert_eq!(policy.sku(), None);
@@ -145,10 +103,7 @@ fn headers() {
     }
     let mut other = bytes.clone();
     other[16] = 2;
-    assert_eq!(
-        ProductPolicy::parse(&other).unwrap_err(),
-        ProductPolicyError::Version { actual: 2 }
-    );
+    assert_eq!(ProductPolicy::parse(&other).unwrap_err(), ProductPolicyError::Version { actual: 2 });
     let empty = policy(&[]);
     let empty = ProductPolicy::parse(&empty).unwrap();
     assert!(empty.is_complete() && empty.entries().count() == 0);
@@ -165,43 +120,19 @@ fn sizes_that_do_not_fit_are_seen() {
     assert_eq!(policy.sku(), Some(Sku(79)));
     let offset = bytes.len() - 4;
     let last = policy.entries().last().unwrap();
-    assert_eq!(
-        last,
-        Err(ProductPolicyError::Entry {
-            offset,
-            needed: 16,
-            available: 4
-        })
-    );
+    assert_eq!(last, Err(ProductPolicyError::Entry { offset, needed: 16, available: 4 }));
 
     let cut = ProductPolicy::parse(&bytes[..bytes.len() - 10]).unwrap();
     assert!(!cut.is_complete());
-    assert!(matches!(
-        cut.entries().last(),
-        Some(Err(ProductPolicyError::Entry { available: 94, .. }))
-    ));
+    assert!(matches!(cut.entries().last(), Some(Err(ProductPolicyError::Entry { available: 94, .. }))));
     assert_eq!(cut.entries().count(), 11);
 }
 
 #[test]
 fn an_entry_that_lies_about_its_size_ends_the_list() {
     for (size, expected) in [
-        (
-            0u16,
-            ProductPolicyError::Size {
-                offset: 20,
-                size: 0,
-                needed: 90,
-            },
-        ),
-        (
-            89,
-            ProductPolicyError::Size {
-                offset: 20,
-                size: 89,
-                needed: 90,
-            },
-        ),
+        (0u16, ProductPolicyError::Size { offset: 20, size: 0, needed: 90 }),
+        (89, ProductPolicyError::Size { offset: 20, size: 89, needed: 90 }),
     ] {
         let mut bytes = evaluation();
         bytes[20..22].copy_from_slice(&size.to_le_bytes());
@@ -213,10 +144,7 @@ fn an_entry_that_lies_about_its_size_ends_the_list() {
     bytes[22..24].copy_from_slice(&u16::MAX.to_le_bytes());
     bytes[20..22].copy_from_slice(&u16::MAX.to_le_bytes());
     let policy = ProductPolicy::parse(&bytes).unwrap();
-    assert!(matches!(
-        policy.entries().next(),
-        Some(Err(ProductPolicyError::Size { needed: 65_589, .. }))
-    ));
+    assert!(matches!(policy.entries().next(), Some(Err(ProductPolicyError::Size { needed: 65_589, .. }))));
 }
 
 #[test]
