@@ -120,12 +120,9 @@ impl Mapping {
         if end > self.map.len() || self.slot.faulted.load(Ordering::SeqCst) {
             return Err(Fault);
         }
-        // SAFETY: offset..end lies in the mapping, which lives as long as `self`; `buf` is ours alone. The copy may
-        // fault; then the handler finds the range in the registry, since `self` keeps it there, and puts readable
-        // pages in its place. Whatever is copied are plain bytes, so any value is valid.
-        unsafe {
-            ptr::copy_nonoverlapping(self.map.as_ptr().add(offset), buf.as_mut_ptr(), buf.len());
-        }
+        // SAFETY: offset..end lies in the mapping, which lives as long as `self`. A read may fault; then the handler
+        // finds the range in the registry, since `self` keeps it there, and puts readable pages in its place.
+        unsafe { copy_out(self.map.as_ptr().add(offset), buf) };
         // The handler ran either in this thread, in the middle of the copy, or in another one, which set the mark
         // before it changed the pages. The fence keeps the look at the mark behind the copy in both cases.
         fence(Ordering::SeqCst);
@@ -133,6 +130,37 @@ impl Mapping {
             return Err(Fault);
         }
         Ok(())
+    }
+}
+
+/// Copies `buf.len()` bytes from `source`, which may change at any time.
+///
+/// The reads are volatile: each happens, and happens here. An ordinary copy may be left out or put off by the
+/// compiler if it sees a way to, and so fault outside of what the caller has prepared.
+///
+/// # Safety
+///
+/// Reading these bytes must be allowed, or end in a signal handler that makes it so.
+unsafe fn copy_out(source: *const u8, buf: &mut [u8]) {
+    let unaligned = source.align_offset(size_of::<u64>()).min(buf.len());
+    let (head, rest) = buf.split_at_mut(unaligned);
+    let (words, tail) = rest.as_chunks_mut::<{ size_of::<u64>() }>();
+    let mut from = source;
+    // SAFETY: `from` goes over exactly as many bytes as there are in `buf`, and is aligned for the words, since
+    // they begin where `align_offset` said. Any value is a valid byte or number.
+    unsafe {
+        for byte in head {
+            *byte = from.read_volatile();
+            from = from.add(1);
+        }
+        for word in words {
+            *word = from.cast::<u64>().read_volatile().to_ne_bytes();
+            from = from.add(size_of::<u64>());
+        }
+        for byte in tail {
+            *byte = from.read_volatile();
+            from = from.add(1);
+        }
     }
 }
 

@@ -188,8 +188,8 @@ fn unreadable_folders_and_files_are_problems() {
         "\
 Windows at \"Windows\", hives in \"Windows/System32/config\"
   Live Hive Windows/System32/config/SYSTEM 4096
-! unreadable: Windows/repair: cannot list the folder: Permission denied (os error 13)
 ! unreadable: Windows/System32/config/SOFTWARE: cannot open the file: Permission denied (os error 13)
+! unreadable: Windows/repair: cannot list the folder: Permission denied (os error 13)
 ! unreadable: locked: cannot list the folder: Permission denied (os error 13)
 "
     );

@@ -9,6 +9,8 @@ mod errors;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod random;
+#[cfg(test)]
 mod reading;
 #[cfg(test)]
 mod support;
