@@ -62,9 +62,7 @@ pub enum BrowseError {
         paths: Vec<String>,
     },
     /// The values name more data than the hive can hold: they share it, which only a crafted hive does.
-    #[error(
-        "value at {offset:#x}: the values of this hive name more data than it can hold; the rest is not given"
-    )]
+    #[error("value at {offset:#x}: the values of this hive name more data than it can hold; the rest is not given")]
     TooMuchData {
         /// Bytes from the start of the hive file to the value.
         offset: u64,
@@ -86,9 +84,6 @@ impl OpenError {
 
 impl BrowseError {
     fn open(path: &str, error: HiveError) -> Self {
-        Self::Open {
-            path: path.to_owned(),
-            error: OpenError(error),
-        }
+        Self::Open { path: path.to_owned(), error: OpenError(error) }
     }
 }

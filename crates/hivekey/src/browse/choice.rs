@@ -2,9 +2,7 @@
 
 use std::path::Path;
 
-use hivekey_evidence::{
-    self as evidence, HiveFile, HivePlace, InstallationPlace, Source, open_source,
-};
+use hivekey_evidence::{self as evidence, HiveFile, HivePlace, InstallationPlace, Source, open_source};
 
 use super::{BrowseError, BrowsedHive};
 use crate::Options;
@@ -22,9 +20,7 @@ pub struct Hives {
 
 impl core::fmt::Debug for Hives {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("Hives")
-            .field("source", &self.source)
-            .finish_non_exhaustive()
+        f.debug_struct("Hives").field("source", &self.source).finish_non_exhaustive()
     }
 }
 
@@ -43,10 +39,7 @@ impl Hives {
     /// [`BrowseError::Source`] if the path cannot be read, [`BrowseError::NoHive`] if it holds no hive.
     pub fn open(path: impl AsRef<Path>, options: &Options) -> Result<Self, BrowseError> {
         let source = open_source(path.as_ref(), &evidence::Options::default())?;
-        let hives = Self {
-            source,
-            options: options.clone(),
-        };
+        let hives = Self { source, options: options.clone() };
         if hives.candidates().next().is_none() {
             return Err(BrowseError::NoHive);
         }
@@ -56,16 +49,12 @@ impl Hives {
     /// Whether the source is one hive, so that keys are counted from its root.
     #[must_use]
     pub fn is_single(&self) -> bool {
-        self.source
-            .installations
-            .iter()
-            .any(|found| found.place == InstallationPlace::SingleHive)
+        self.source.installations.iter().any(|found| found.place == InstallationPlace::SingleHive)
     }
 
     /// Every hive of the source, as reports describe it. Reads some pages of each.
     pub fn list(&self) -> impl Iterator<Item = HiveReport> {
-        self.candidates()
-            .map(|candidate| self.read(candidate.file).report)
+        self.candidates().map(|candidate| self.read(candidate.file).report)
     }
 
     /// The hive that a key path means, and the path inside this hive. In a folder with hives the path begins with the
@@ -82,10 +71,7 @@ impl Hives {
             return Ok((self.hive(self.read(candidate.file))?, key));
         }
         let (mut name, mut rest) = first_component(key);
-        if MACHINE
-            .iter()
-            .any(|machine| machine.eq_ignore_ascii_case(name))
-        {
+        if MACHINE.iter().any(|machine| machine.eq_ignore_ascii_case(name)) {
             (name, rest) = first_component(rest);
         }
         let mut fitting: Vec<(Candidate<'_>, OpenHive)> = self
@@ -96,27 +82,16 @@ impl Hives {
             })
             .filter(|(_, open)| is_called(&open.report, name))
             .collect();
-        let rank = |candidate: &Candidate<'_>| {
-            (candidate.file.place != HivePlace::Live, !candidate.current)
-        };
+        let rank = |candidate: &Candidate<'_>| (candidate.file.place != HivePlace::Live, !candidate.current);
         fitting.sort_by_key(|(candidate, _)| rank(candidate));
         let best = fitting.first().map(|(candidate, _)| rank(candidate));
         fitting.retain(|(candidate, _)| Some(rank(candidate)) == best);
         let several = fitting.len() > 1;
         match fitting.pop() {
-            None => Err(BrowseError::ChooseHive {
-                names: self.names(),
-            }),
+            None => Err(BrowseError::ChooseHive { names: self.names() }),
             Some(last) if several => {
-                let paths = fitting
-                    .iter()
-                    .chain([&last])
-                    .map(|(_, open)| open.report.path.clone())
-                    .collect();
-                Err(BrowseError::Ambiguous {
-                    name: name.to_owned(),
-                    paths,
-                })
+                let paths = fitting.iter().chain([&last]).map(|(_, open)| open.report.path.clone()).collect();
+                Err(BrowseError::Ambiguous { name: name.to_owned(), paths })
             }
             Some((_, open)) => Ok((self.hive(open)?, rest)),
         }
@@ -124,14 +99,8 @@ impl Hives {
 
     fn candidates(&self) -> impl Iterator<Item = Candidate<'_>> {
         self.source.installations.iter().flat_map(|found| {
-            let current = !matches!(
-                found.place,
-                InstallationPlace::WindowsOld | InstallationPlace::SetupFolder
-            );
-            found
-                .hives
-                .iter()
-                .map(move |file| Candidate { file, current })
+            let current = !matches!(found.place, InstallationPlace::WindowsOld | InstallationPlace::SetupFolder);
+            found.hives.iter().map(move |file| Candidate { file, current })
         })
     }
 
@@ -147,14 +116,8 @@ impl Hives {
     fn names(&self) -> Vec<String> {
         let mut names: Vec<String> = Vec::new();
         for candidate in self.candidates() {
-            let name = candidate
-                .file
-                .path
-                .file_name()
-                .map(|name| name.to_string_lossy().into_owned());
-            if let Some(name) =
-                name.filter(|name| !names.iter().any(|known| known.eq_ignore_ascii_case(name)))
-            {
+            let name = candidate.file.path.file_name().map(|name| name.to_string_lossy().into_owned());
+            if let Some(name) = name.filter(|name| !names.iter().any(|known| known.eq_ignore_ascii_case(name))) {
                 names.push(name);
             }
         }
@@ -189,10 +152,7 @@ mod tests {
 
     #[test]
     fn the_first_component_names_the_hive() {
-        assert_eq!(
-            first_component(r"SOFTWARE\Microsoft\Windows"),
-            ("SOFTWARE", r"Microsoft\Windows")
-        );
+        assert_eq!(first_component(r"SOFTWARE\Microsoft\Windows"), ("SOFTWARE", r"Microsoft\Windows"));
         assert_eq!(first_component(r"\SYSTEM"), ("SYSTEM", ""));
         assert_eq!(first_component(""), ("", ""));
     }

@@ -23,27 +23,15 @@ pub struct BrowsedHive {
 
 impl fmt::Debug for BrowsedHive {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("BrowsedHive")
-            .field("report", &self.report)
-            .finish_non_exhaustive()
+        f.debug_struct("BrowsedHive").field("report", &self.report).finish_non_exhaustive()
     }
 }
 
 impl BrowsedHive {
     pub(super) fn new(open: OpenHive) -> Result<Self, BrowseError> {
-        let OpenHive {
-            report,
-            hive,
-            findings,
-            error,
-            ..
-        } = open;
+        let OpenHive { report, hive, findings, error, .. } = open;
         match (hive, error) {
-            (Some(hive), _) => Ok(Self {
-                report,
-                findings,
-                hive,
-            }),
+            (Some(hive), _) => Ok(Self { report, findings, hive }),
             (None, Some(error)) => Err(BrowseError::open(&report.path, error)),
             (None, None) => Err(BrowseError::NoHive),
         }
@@ -82,7 +70,7 @@ impl BrowsedHive {
     ///
     /// It was not found, and a part of the tree on the way to it cannot be read.
     pub fn key(&self, path: &str) -> Result<Option<BrowsedKey<'_>>, BrowseError> {
-        let mut key = BrowsedKey::root(self.hive.root()?);
+        let mut key = BrowsedKey::root(self.hive.root()?, self.budget());
         for name in path.split('\\').filter(|name| !name.is_empty()) {
             match key.subkey(name)? {
                 Some(subkey) => key = subkey,
@@ -92,20 +80,19 @@ impl BrowsedHive {
         Ok(Some(key))
     }
 
+    fn budget(&self) -> Budget {
+        let bytes = regf::ReadAt::len(self.hive.source()).saturating_mul(DATA_BUDGET_FACTOR);
+        Budget(Arc::new(bytes.into()))
+    }
+
     /// The key and everything below it, each key before its subkeys. What cannot be read is an error item, and the walk
     /// goes on; limits, and keys that are met twice, are error items too.
     pub fn walk<'h>(&'h self, from: &BrowsedKey<'h>) -> Walk<'h> {
-        let bytes = regf::ReadAt::len(self.hive.source()).saturating_mul(DATA_BUDGET_FACTOR);
-        Walk {
-            walk: self.hive.walk(),
-            start: from.offset(),
-            depth: None,
-            budget: Budget(Arc::new(bytes.into())),
-        }
+        Walk { walk: self.hive.walk(), start: from.offset(), depth: None, budget: self.budget() }
     }
 }
 
-/// Bytes of data that a walk may still give. A crafted hive can let many values share one piece of data, so that a dump of
+/// Bytes of data that may still be given. A crafted hive can let many values share one piece of data, so that a dump of
 /// it would never end.
 #[derive(Debug, Clone)]
 pub(super) struct Budget(Arc<AtomicU64>);
@@ -113,11 +100,7 @@ pub(super) struct Budget(Arc<AtomicU64>);
 impl Budget {
     /// Takes from the budget; `false` where it does not suffice.
     pub(super) fn spend(&self, bytes: u64) -> bool {
-        self.0
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
-                left.checked_sub(bytes)
-            })
-            .is_ok()
+        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(bytes)).is_ok()
     }
 }
 
@@ -132,10 +115,7 @@ pub struct Walk<'h> {
 
 impl fmt::Debug for Walk<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Walk")
-            .field("start", &self.start)
-            .field("depth", &self.depth)
-            .finish_non_exhaustive()
+        f.debug_struct("Walk").field("start", &self.start).field("depth", &self.depth).finish_non_exhaustive()
     }
 }
 

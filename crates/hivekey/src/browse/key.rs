@@ -16,46 +16,28 @@ pub struct BrowsedKey<'h> {
     path: String,
     depth: u32,
     key: HiveKey<'h>,
-    budget: Option<Budget>,
+    budget: Budget,
 }
 
 impl fmt::Debug for BrowsedKey<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("BrowsedKey")
-            .field("path", &self.path)
-            .field("offset", &self.offset())
-            .finish_non_exhaustive()
+        f.debug_struct("BrowsedKey").field("path", &self.path).field("offset", &self.offset()).finish_non_exhaustive()
     }
 }
 
 impl<'h> BrowsedKey<'h> {
-    pub(super) fn root(key: HiveKey<'h>) -> Self {
-        Self {
-            path: String::new(),
-            depth: 0,
-            key,
-            budget: None,
-        }
+    pub(super) fn root(key: HiveKey<'h>, budget: Budget) -> Self {
+        Self { path: String::new(), depth: 0, key, budget }
     }
 
     /// A key met on a walk: the data of its values count against the walk's budget.
     pub(super) fn met(item: regf::WalkItem<'h, Bytes>, budget: &Budget) -> Self {
-        Self {
-            path: item.path,
-            depth: item.depth,
-            key: item.key,
-            budget: Some(budget.clone()),
-        }
+        Self { path: item.path, depth: item.depth, key: item.key, budget: budget.clone() }
     }
 
     fn below(&self, key: HiveKey<'h>) -> Self {
         let path = format!("{}\\{}", self.path, key.name());
-        Self {
-            path,
-            depth: self.depth.saturating_add(1),
-            key,
-            budget: self.budget.clone(),
-        }
+        Self { path, depth: self.depth.saturating_add(1), key, budget: self.budget.clone() }
     }
 
     /// The path as it is spelled in the hive: `""` at the root, then a backslash and the name for each level.
@@ -127,19 +109,13 @@ impl<'h> BrowsedKey<'h> {
     /// The subkeys in the order of their list. A bad element is an error, and the others follow.
     #[must_use]
     pub fn subkeys(&self) -> Subkeys<'h> {
-        Subkeys {
-            parent: self.clone(),
-            subkeys: self.key.subkeys(),
-        }
+        Subkeys { parent: self.clone(), subkeys: self.key.subkeys() }
     }
 
     /// The values in the order of their list. A bad element is an error, and the others follow.
     #[must_use]
     pub fn values(&self) -> Values<'h> {
-        Values {
-            budget: self.budget.clone(),
-            values: self.key.values(),
-        }
+        Values { budget: self.budget.clone(), values: self.key.values() }
     }
 
     /// The value of this name, in any case; `""` is the default value.
@@ -148,10 +124,7 @@ impl<'h> BrowsedKey<'h> {
     ///
     /// It was not found, and a part of the list cannot be read.
     pub fn value(&self, name: &str) -> Result<Option<BrowsedValue<'h>>, BrowseError> {
-        Ok(self.key.value(name)?.map(|value| BrowsedValue {
-            budget: self.budget.clone(),
-            value,
-        }))
+        Ok(self.key.value(name)?.map(|value| BrowsedValue { budget: self.budget.clone(), value }))
     }
 }
 
@@ -163,9 +136,7 @@ pub struct Subkeys<'h> {
 
 impl fmt::Debug for Subkeys<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Subkeys")
-            .field("parent", &self.parent)
-            .finish_non_exhaustive()
+        f.debug_struct("Subkeys").field("parent", &self.parent).finish_non_exhaustive()
     }
 }
 
@@ -173,18 +144,13 @@ impl<'h> Iterator for Subkeys<'h> {
     type Item = Result<BrowsedKey<'h>, BrowseError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        Some(
-            self.subkeys
-                .next()?
-                .map(|key| self.parent.below(key))
-                .map_err(Into::into),
-        )
+        Some(self.subkeys.next()?.map(|key| self.parent.below(key)).map_err(Into::into))
     }
 }
 
 /// The values of a key. See [`BrowsedKey::values`].
 pub struct Values<'h> {
-    budget: Option<Budget>,
+    budget: Budget,
     values: regf::Values<'h, Bytes>,
 }
 
@@ -199,21 +165,14 @@ impl<'h> Iterator for Values<'h> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let value = self.values.next()?;
-        Some(
-            value
-                .map(|value| BrowsedValue {
-                    budget: self.budget.clone(),
-                    value,
-                })
-                .map_err(Into::into),
-        )
+        Some(value.map(|value| BrowsedValue { budget: self.budget.clone(), value }).map_err(Into::into))
     }
 }
 
 /// A value of a key.
 #[derive(Clone)]
 pub struct BrowsedValue<'h> {
-    budget: Option<Budget>,
+    budget: Budget,
     value: HiveValue<'h>,
 }
 
@@ -267,17 +226,12 @@ impl<'h> BrowsedValue<'h> {
     ///
     /// # Errors
     ///
-    /// They cannot be read, or are more than the limit for one value; [`BrowseError::TooMuchData`] if the values of a walk
-    /// together gave more data than the hive can hold.
+    /// They cannot be read, or are more than the limit for one value; [`BrowseError::TooMuchData`] if the values of one
+    /// walk, or of one key from [`BrowsedHive::key`](super::BrowsedHive::key) and all that was reached from it, together
+    /// gave more data than the hive can hold.
     pub fn data(&self) -> Result<Cow<'h, [u8]>, BrowseError> {
-        if self
-            .budget
-            .as_ref()
-            .is_some_and(|budget| !budget.spend(u64::from(self.size())))
-        {
-            return Err(BrowseError::TooMuchData {
-                offset: self.offset(),
-            });
+        if !self.budget.spend(u64::from(self.size())) {
+            return Err(BrowseError::TooMuchData { offset: self.offset() });
         }
         Ok(self.value.data()?)
     }
