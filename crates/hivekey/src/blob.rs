@@ -1,8 +1,6 @@
 //! The facts of one blob or key text, owned: what [`hivekey_dpid`] reads, with edition and channel looked up.
 
-use hivekey_dpid::{
-    self as dpid, Blob, Dpid3, Dpid4, Integrity, KeyFamily, KeyField, Msdm, Pkey2009, recognise,
-};
+use hivekey_dpid::{self as dpid, Blob, Dpid3, Dpid4, Integrity, KeyFamily, KeyField, Msdm, Pkey2009, recognise};
 use hivekey_licensing::product_id::ProductId;
 
 use crate::report::{IntegrityMark, Timestamp};
@@ -125,15 +123,8 @@ impl BlobFacts {
             license_type: None,
             installed_at: None,
             is_upgrade: sound(bits.as_ref()).map(|bits| bits.upgrade),
-            checks: Checks {
-                checksum: passed(field.checksum()),
-                ..checks
-            },
-            anomalies: field
-                .anomalies()
-                .iter()
-                .map(|anomaly| anomaly.to_string())
-                .collect(),
+            checks: Checks { checksum: passed(field.checksum()), ..checks },
+            anomalies: field.anomalies().iter().map(|anomaly| anomaly.to_string()).collect(),
             index_mismatch: None,
         }
     }
@@ -177,18 +168,10 @@ pub(crate) fn read(data: &[u8]) -> Result<BlobFacts, BlobError> {
     match recognise(data)? {
         Blob::Dpid3(blob) => Ok(dpid3(&blob)),
         Blob::Dpid4(blob) => Ok(dpid4(&blob)),
-        Blob::KeyField(field) => Ok(BlobFacts::of_key(
-            BlobForm::KeyField,
-            field,
-            Checks::default(),
-        )),
+        Blob::KeyField(field) => Ok(BlobFacts::of_key(BlobForm::KeyField, field, Checks::default())),
         Blob::WpaDpid3(value) => {
             let mut facts = dpid3(&value.dpid3());
-            facts.anomalies = value
-                .anomalies()
-                .iter()
-                .map(|anomaly| anomaly.to_string())
-                .collect();
+            facts.anomalies = value.anomalies().iter().map(|anomaly| anomaly.to_string()).collect();
             Ok(facts)
         }
         Blob::Msdm(table) => Ok(msdm(&table)?),
@@ -199,11 +182,7 @@ pub(crate) fn read(data: &[u8]) -> Result<BlobFacts, BlobError> {
 /// Reads a key that is written out.
 pub(crate) fn read_text(text: &str) -> Result<BlobFacts, BlobError> {
     let key = dpid::ProductKey::parse(text)?;
-    Ok(BlobFacts::of_key(
-        BlobForm::KeyText,
-        key.encode(),
-        Checks::default(),
-    ))
+    Ok(BlobFacts::of_key(BlobForm::KeyText, key.encode(), Checks::default()))
 }
 
 /// Whether the bytes are a product-id blob beyond doubt: its CRC, or both of its hashes, hold.
@@ -217,10 +196,7 @@ pub(crate) fn is_intact_product_id(data: &[u8]) -> bool {
 }
 
 fn dpid3(blob: &Dpid3<'_>) -> BlobFacts {
-    let checks = Checks {
-        crc32: passed(blob.crc()),
-        ..Checks::default()
-    };
+    let checks = Checks { crc32: passed(blob.crc()), ..Checks::default() };
     let mut facts = BlobFacts::of_key(BlobForm::Dpid3, blob.key_field(), checks);
     // On XP the same field holds the BINK id.
     if blob.key_family() != KeyFamily::Bink {
@@ -230,23 +206,13 @@ fn dpid3(blob: &Dpid3<'_>) -> BlobFacts {
     facts.part_number = named(blob.part_number().unwrap_or_default());
     facts.license_type = blob.license_type().ok();
     facts.installed_at = blob.time().ok().and_then(Timestamp::from_unix);
-    facts.anomalies = blob
-        .anomalies()
-        .iter()
-        .map(|anomaly| anomaly.to_string())
-        .collect();
+    facts.anomalies = blob.anomalies().iter().map(|anomaly| anomaly.to_string()).collect();
     facts
 }
 
 fn dpid4(blob: &Dpid4<'_>) -> BlobFacts {
-    let checks = Checks {
-        key_hash: passed(blob.key_hash()),
-        blob_hash: passed(blob.blob_hash()),
-        ..Checks::default()
-    };
-    let wide = |text: Result<dpid::WideText<'_>, dpid::Error>| {
-        text.ok().and_then(|text| named(&text.to_string()))
-    };
+    let checks = Checks { key_hash: passed(blob.key_hash()), blob_hash: passed(blob.blob_hash()), ..Checks::default() };
+    let wide = |text: Result<dpid::WideText<'_>, dpid::Error>| text.ok().and_then(|text| named(&text.to_string()));
     let mut facts = BlobFacts::of_key(BlobForm::Dpid4, blob.key_field(), checks);
     facts.extended_pid = wide(blob.advanced_pid());
     facts.activation_id = wide(blob.activation_id()).map(|id| id.to_ascii_lowercase());
@@ -255,11 +221,7 @@ fn dpid4(blob: &Dpid4<'_>) -> BlobFacts {
     facts.key_type = wide(blob.key_type());
     facts.eula = wide(blob.eula());
     facts.is_upgrade = Some(blob.is_upgrade());
-    facts.anomalies = blob
-        .anomalies()
-        .iter()
-        .map(|anomaly| anomaly.to_string())
-        .collect();
+    facts.anomalies = blob.anomalies().iter().map(|anomaly| anomaly.to_string()).collect();
     if let Ok(pid) = blob.extended_pid() {
         // The text has five digits for the group: enough for all but the pseudo groups.
         match facts.group {
@@ -278,11 +240,7 @@ fn msdm(table: &Msdm<'_>) -> Result<BlobFacts, dpid::Error> {
     // The table's own checksum covers the key; the key's ten bits add to it.
     let key_sound = facts.checks.checksum != Some(false);
     facts.checks.checksum = passed(table.checksum()).map(|table_sound| table_sound && key_sound);
-    facts.anomalies = table
-        .anomalies()
-        .iter()
-        .map(|anomaly| anomaly.to_string())
-        .collect();
+    facts.anomalies = table.anomalies().iter().map(|anomaly| anomaly.to_string()).collect();
     Ok(facts)
 }
 

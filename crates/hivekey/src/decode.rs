@@ -89,10 +89,7 @@ impl Decoded {
     /// A blob that could not be decoded.
     #[must_use]
     pub fn failed(code: &'static str, message: String) -> Self {
-        Self {
-            error: Some(SourceError { code, message }),
-            ..Self::empty()
-        }
+        Self { error: Some(SourceError { code, message }), ..Self::empty() }
     }
 
     fn empty() -> Self {

@@ -1,5 +1,7 @@
 //! Collects every piece of key material that the table of places names, and with `deep` every other one in the hive.
 
+use hivekey_regf as regf;
+
 use crate::blob;
 use crate::hives::{Hive, HiveKey, HiveValue, OpenHive};
 use crate::places::{self, Form, Place, Standing};
@@ -22,12 +24,7 @@ pub(crate) struct Gatherer<'a> {
 impl<'a> Gatherer<'a> {
     /// A gatherer for a hive that could be opened.
     pub(crate) fn new(open: &'a OpenHive, hive: &'a Hive) -> Self {
-        Self {
-            open,
-            hive,
-            witnesses: Vec::new(),
-            findings: Vec::new(),
-        }
+        Self { open, hive, witnesses: Vec::new(), findings: Vec::new() }
     }
 
     /// Looks at every place that the table has for this kind of hive.
@@ -53,26 +50,22 @@ impl<'a> Gatherer<'a> {
     }
 
     fn place(&mut self, place: &Place, path: &str, standing: Standing) {
-        for (key_path, key) in resolve(self.hive, path) {
+        let mut errors = Vec::new();
+        let keys = resolve(self.hive, path, |parent, error| errors.push((parent.to_owned(), error)));
+        for (parent, error) in errors {
+            self.damaged(&parent, &error);
+        }
+        for (key_path, key) in keys {
             match place.value.strip_suffix('*') {
                 None => match key.value(place.value) {
-                    Ok(Some(value)) => {
-                        self.value(place.product, place.form, standing, &key_path, &key, &value)
-                    }
+                    Ok(Some(value)) => self.value(place.product, place.form, standing, &key_path, &key, &value),
                     Ok(None) => {}
                     Err(error) => self.unreadable(&key_path, place.value, &error),
                 },
                 Some(_) => {
                     for value in key.values().flatten() {
                         if places::matches(place.value, &value.name()) {
-                            self.value(
-                                place.product,
-                                place.form,
-                                standing,
-                                &key_path,
-                                &key,
-                                &value,
-                            );
+                            self.value(place.product, place.form, standing, &key_path, &key, &value);
                         }
                     }
                 }
@@ -90,28 +83,19 @@ impl<'a> Gatherer<'a> {
                     continue;
                 }
                 let Ok(data) = value.data() else { continue };
-                let named = places::is_product_id_name(&name)
-                    && matches!(data.len(), 16 | 164 | 256 | 1272);
+                let named = places::is_product_id_name(&name) && matches!(data.len(), 16 | 164 | 256 | 1272);
                 if named || blob::is_intact_product_id(&data) {
                     let product = product_of(&item.path);
-                    self.value(
-                        &product,
-                        Form::Blob,
-                        Standing::OtherProduct,
-                        &item.path,
-                        &item.key,
-                        &value,
-                    );
+                    self.value(&product, Form::Blob, Standing::OtherProduct, &item.path, &item.key, &value);
                 }
             }
         }
     }
 
     fn is_known(&self, key_path: &str, value: &str) -> bool {
-        self.witnesses.iter().any(|witness| {
-            witness.key_path.eq_ignore_ascii_case(key_path)
-                && witness.value.eq_ignore_ascii_case(value)
-        })
+        self.witnesses
+            .iter()
+            .any(|witness| witness.key_path.eq_ignore_ascii_case(key_path) && witness.value.eq_ignore_ascii_case(value))
     }
 
     fn value(
@@ -169,37 +153,56 @@ impl<'a> Gatherer<'a> {
         });
     }
 
+    /// A part of the tree on the way to a place cannot be read.
+    fn damaged(&mut self, key_path: &str, error: &regf::Error) {
+        let hive = self.open.report.path.clone();
+        let args = vec![("hive", hive), ("problem", format!("below {key_path}\\: {error}"))];
+        let finding = Finding::new(FindingCode::DamagedHive, args);
+        if !self.findings.contains(&finding) {
+            self.findings.push(finding);
+        }
+    }
+
     fn unreadable(&mut self, key_path: &str, value: &str, error: &dyn core::fmt::Display) {
         self.uninterpreted(key_path, value, error.to_string());
     }
 
     fn uninterpreted(&mut self, key_path: &str, value: &str, problem: String) {
         let place = format!("{key_path}\\{value} in {}", self.open.report.path);
-        self.findings.push(Finding::new(
-            FindingCode::Uninterpreted,
-            vec![("place", place), ("problem", problem)],
-        ));
+        self.findings.push(Finding::new(FindingCode::Uninterpreted, vec![("place", place), ("problem", problem)]));
     }
 }
 
-/// The keys that a path with `*` components names, with the names as they are stored.
-pub(crate) fn resolve<'h>(hive: &'h Hive, path: &str) -> Vec<(String, HiveKey<'h>)> {
-    let Ok(root) = hive.root() else {
-        return Vec::new();
+/// The keys that a path with `*` components names, with the names as they are stored. What cannot be read on the way is
+/// handed to `unreadable`; the other branches go on.
+fn resolve<'h>(
+    hive: &'h Hive,
+    path: &str,
+    mut unreadable: impl FnMut(&str, regf::Error),
+) -> Vec<(String, HiveKey<'h>)> {
+    let mut found = match hive.root() {
+        Ok(root) => vec![(String::new(), root)],
+        Err(error) => {
+            unreadable("", error);
+            return Vec::new();
+        }
     };
-    let mut found = vec![(String::new(), root)];
     for component in path.split('\\') {
         let mut next = Vec::new();
         for (parent_path, parent) in found {
-            if component.ends_with('*') {
-                let children = parent.subkeys().flatten().take(MAX_SIBLINGS);
-                next.extend(children.filter_map(|child| {
+            let mut take = |child: Result<HiveKey<'h>, regf::Error>| match child {
+                Ok(child) => {
                     let name = child.name();
-                    places::matches(component, &name)
-                        .then(|| (format!("{parent_path}\\{name}"), child))
-                }));
-            } else if let Ok(Some(child)) = parent.subkey(component) {
-                next.push((format!("{parent_path}\\{}", child.name()), child));
+                    if places::matches(component, &name) {
+                        next.push((format!("{parent_path}\\{name}"), child));
+                    }
+                }
+                Err(error) => unreadable(&parent_path, error),
+            };
+            if component.ends_with('*') {
+                parent.subkeys().take(MAX_SIBLINGS).for_each(&mut take);
+            } else if let Some(child) = parent.subkey(component).transpose() {
+                take(child);
             }
         }
         found = next;
@@ -209,9 +212,7 @@ pub(crate) fn resolve<'h>(hive: &'h Hive, path: &str) -> Vec<(String, HiveKey<'h
 
 /// A product's name from a key path: vendor and product, without `WOW6432Node`.
 fn product_of(key_path: &str) -> String {
-    let mut names = key_path
-        .split('\\')
-        .filter(|name| !name.is_empty() && !name.eq_ignore_ascii_case("WOW6432Node"));
+    let mut names = key_path.split('\\').filter(|name| !name.is_empty() && !name.eq_ignore_ascii_case("WOW6432Node"));
     match (names.next(), names.next()) {
         (Some(vendor), Some(product)) => format!("{vendor} {product}"),
         (Some(only), None) => only.to_owned(),

@@ -51,9 +51,7 @@ impl HiveError {
             Self::Evidence(error) => error.code(),
             Self::Hive(regf::Error::Empty) => "empty-hive",
             Self::Hive(regf::Error::Windows9x) => "windows-9x-registry",
-            Self::Hive(regf::Error::NotAHive { .. } | regf::Error::ZeroFilled { .. }) => {
-                "not-a-hive"
-            }
+            Self::Hive(regf::Error::NotAHive { .. } | regf::Error::ZeroFilled { .. }) => "not-a-hive",
             Self::Hive(regf::Error::TooShort { .. }) => "truncated-hive",
             Self::Hive(_) => "damaged-hive",
             Self::Read(_) => "unreadable",
@@ -70,9 +68,7 @@ impl regf::ReadPages for EvidencePages {
     }
 
     fn read_into(&self, offset: u64, buf: &mut [u8]) -> Result<(), regf::ReadError> {
-        self.0
-            .read_into(offset, buf)
-            .map_err(|error| regf::ReadError::source(offset, buf.len(), error.to_string()))
+        self.0.read_into(offset, buf).map_err(|error| regf::ReadError::source(offset, buf.len(), error.to_string()))
     }
 }
 
@@ -105,42 +101,27 @@ impl OpenHive {
         matches!(self.place, HivePlace::Live | HivePlace::NetworkService)
     }
 
-    fn read(
-        &mut self,
-        source: &Source,
-        file: &HiveFile,
-        options: &Options,
-    ) -> Result<(), HiveError> {
+    fn read(&mut self, source: &Source, file: &HiveFile, options: &Options) -> Result<(), HiveError> {
         let reader = source.open(&file.path)?;
         self.report.size = reader.len();
         if options.hash {
             self.report.sha256 = Some(sha256(&*reader)?);
         }
-        let bytes: Bytes = Arc::new(regf::Paged::with_cache(
-            EvidencePages(reader),
-            regf::PAGE_SIZE,
-            CACHE_PAGES,
-        ));
+        let bytes: Bytes = Arc::new(regf::Paged::with_cache(EvidencePages(reader), regf::PAGE_SIZE, CACHE_PAGES));
         let hive = regf::Hive::open(Arc::clone(&bytes), &regf::OpenOptions::default())?;
         self.report.state = match hive.state() {
             regf::State::Clean => HiveState::Clean,
             regf::State::Dirty { checksum, .. } => {
-                let reason = if checksum {
-                    "its base block's checksum is wrong"
-                } else {
-                    "its sequence numbers differ"
-                };
+                let reason =
+                    if checksum { "its base block's checksum is wrong" } else { "its sequence numbers differ" };
                 self.finding(FindingCode::DirtyHive, &[("reason", reason.to_owned())]);
                 HiveState::Dirty
             }
             _ => HiveState::Damaged,
         };
-        for anomaly in hive.anomalies() {
+        for anomaly in hive.anomalies().iter().filter(|anomaly| !is_dirtiness(&anomaly.kind)) {
             self.report.state = HiveState::Damaged;
-            self.finding(
-                FindingCode::DamagedHive,
-                &[("problem", anomaly.to_string())],
-            );
+            self.finding(FindingCode::DamagedHive, &[("problem", anomaly.to_string())]);
         }
         match role_of(&hive) {
             Ok(role) => self.report.role = role,
@@ -158,10 +139,7 @@ impl OpenHive {
         if file.content == Content::Empty && file.place == HivePlace::RegBack {
             self.finding(FindingCode::EmptyHive, &[]);
         } else {
-            self.finding(
-                FindingCode::HiveUnreadable,
-                &[("problem", error.to_string())],
-            );
+            self.finding(FindingCode::HiveUnreadable, &[("problem", error.to_string())]);
         }
         self.error = Some(error);
     }
@@ -171,6 +149,11 @@ impl OpenHive {
         all.extend_from_slice(args);
         self.findings.push(Finding::new(code, all));
     }
+}
+
+/// What makes a hive dirty is no damage.
+fn is_dirtiness(kind: &regf::AnomalyKind) -> bool {
+    matches!(kind, regf::AnomalyKind::Sequence { .. } | regf::AnomalyKind::Checksum { .. })
 }
 
 /// The path that a report shows for a file: inside the source, or the source's own where it is the file.
@@ -204,9 +187,7 @@ fn hex(bytes: &[u8]) -> String {
 fn role_of(hive: &Hive) -> Result<HiveRole, regf::Error> {
     let root = hive.root()?;
     for (role, marks) in places::ROLES {
-        let all = marks.iter().try_fold(true, |all, path| {
-            Ok::<_, regf::Error>(all && has(&root, path)?)
-        })?;
+        let all = marks.iter().try_fold(true, |all, path| Ok::<_, regf::Error>(all && has(&root, path)?))?;
         if all {
             return Ok(*role);
         }

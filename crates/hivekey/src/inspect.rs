@@ -3,18 +3,14 @@
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use hivekey_evidence::{
-    self as evidence, HivePlace, InstallationPlace, Problem, ProblemKind, Source, open_source,
-};
+use hivekey_evidence::{self as evidence, HivePlace, InstallationPlace, Problem, ProblemKind, Source, open_source};
 
 use crate::gather::Gatherer;
 use crate::hives::{self, OpenHive};
+use crate::judgement::{self, Case};
 use crate::knowledge::Knowledge;
-use crate::report::{
-    Finding, FindingCode, HiveRole, Installation, Report, SourceError, SourceReport, Status,
-    Windows,
-};
-use crate::{Options, judgement, system, windows};
+use crate::report::{Finding, FindingCode, HiveRole, Installation, Report, SourceError, SourceReport, Status, Windows};
+use crate::{Options, kms, system, windows};
 
 /// Inspects one path: a hive, a config folder, a Windows folder, the root of a mounted volume, or a folder that holds
 /// several of these. Never writes; what cannot be read is told in the report, and the rest is still reported.
@@ -64,10 +60,7 @@ fn inspect_source(path: &Path, options: &Options) -> SourceReport {
     match open_source(path, &evidence::Options::default()) {
         Ok(source) => read_source(&source, options, &mut report),
         Err(error) => {
-            report.error = Some(SourceError {
-                code: error.code(),
-                message: error.to_string(),
-            });
+            report.error = Some(SourceError { code: error.code(), message: error.to_string() });
         }
     }
     translate(&mut report, options);
@@ -78,11 +71,7 @@ fn read_source(source: &Source, options: &Options, report: &mut SourceReport) {
     report.kind = source.kind.name().to_owned();
     report.findings = source.problems.iter().filter_map(problem_finding).collect();
     for found in &source.installations {
-        let hives: Vec<OpenHive> = found
-            .hives
-            .iter()
-            .map(|file| OpenHive::open(source, file, options))
-            .collect();
+        let hives: Vec<OpenHive> = found.hives.iter().map(|file| OpenHive::open(source, file, options)).collect();
         if report.error.is_none() {
             report.error = hives.iter().find_map(|open| source_error(open, found));
         }
@@ -93,9 +82,7 @@ fn read_source(source: &Source, options: &Options, report: &mut SourceReport) {
             }
         }
     }
-    report
-        .installations
-        .sort_by_key(|installation| !installation.current);
+    report.installations.sort_by_key(|installation| !installation.current);
     report.bytes_read = source.bytes_read();
     report.status = match (&report.error, report.installations.is_empty()) {
         (Some(_), _) => Status::Error,
@@ -112,10 +99,7 @@ fn source_error(open: &OpenHive, found: &evidence::Installation) -> Option<Sourc
     let needed = found.place == InstallationPlace::SingleHive
         || (open.place == HivePlace::Live
             && (name.eq_ignore_ascii_case("SOFTWARE") || name.eq_ignore_ascii_case("SYSTEM")));
-    needed.then(|| SourceError {
-        code: error.code(),
-        message: format!("{}: {error}", open.report.path),
-    })
+    needed.then(|| SourceError { code: error.code(), message: format!("{}: {error}", open.report.path) })
 }
 
 fn problem_finding(problem: &Problem) -> Option<Finding> {
@@ -127,14 +111,7 @@ fn problem_finding(problem: &Problem) -> Option<Finding> {
         ProblemKind::Limit { .. } => FindingCode::LimitReached,
         _ => FindingCode::Uninterpreted,
     };
-    Some(Finding::new(
-        code,
-        vec![
-            ("path", path.clone()),
-            ("place", path),
-            ("problem", problem.to_string()),
-        ],
-    ))
+    Some(Finding::new(code, vec![("path", path.clone()), ("place", path), ("problem", problem.to_string())]))
 }
 
 /// The hives that make one installation.
@@ -148,27 +125,16 @@ impl HiveSet {
     /// each SOFTWARE and each SYSTEM hive stands for itself, since nothing shows which belong together.
     fn split(source: &Source, found: &evidence::Installation, hives: Vec<OpenHive>) -> Vec<Self> {
         let live = |role: HiveRole| {
-            hives
-                .iter()
-                .filter(|open| open.place == HivePlace::Live && open.report.role == role)
-                .count()
+            hives.iter().filter(|open| open.place == HivePlace::Live && open.report.role == role).count()
         };
         if live(HiveRole::Software) <= 1 && live(HiveRole::System) <= 1 {
-            return vec![Self {
-                root: found.root.to_string(),
-                hives,
-            }];
+            return vec![Self { root: found.root.to_string(), hives }];
         }
         let folder = hives::shown_path(source, &found.root);
         hives
             .into_iter()
             .map(|open| Self {
-                root: open
-                    .report
-                    .path
-                    .strip_prefix(&format!("{folder}/"))
-                    .unwrap_or(&open.report.path)
-                    .to_owned(),
+                root: open.report.path.strip_prefix(&format!("{folder}/")).unwrap_or(&open.report.path).to_owned(),
                 hives: vec![open],
             })
             .collect()
@@ -183,13 +149,13 @@ impl HiveSet {
     ) -> Result<Installation, Vec<Finding>> {
         // Live hives speak first, so that a copy never stands before the original.
         self.hives.sort_by_key(|open| open.place);
-        let mut findings: Vec<Finding> = self
-            .hives
-            .iter()
-            .flat_map(|open| open.findings.clone())
-            .collect();
+        let mut findings: Vec<Finding> = self.hives.iter().flat_map(|open| open.findings.clone()).collect();
         let has = |role: HiveRole| self.hives.iter().any(|open| open.report.role == role);
         if !has(HiveRole::Software) && !has(HiveRole::System) {
+            for open in self.hives.iter().filter(|open| open.hive.is_some()) {
+                let args = vec![("hive", open.report.path.clone()), ("role", open.report.role.name().to_owned())];
+                findings.push(Finding::new(FindingCode::OtherHive, args));
+            }
             return Err(findings);
         }
 
@@ -206,37 +172,33 @@ impl HiveSet {
         }
         crate::verify::verify(&self.hives, &mut witnesses, options, &mut findings);
 
-        let of_role = |role: HiveRole| {
-            self.hives
-                .iter()
-                .filter(move |open| open.report.role == role)
-        };
+        let of_role = |role: HiveRole| self.hives.iter().filter(move |open| open.report.role == role);
         let mut windows = of_role(HiveRole::Software)
-            .filter_map(|open| windows::current_version(open.hive.as_ref()?))
-            .next()
-            .unwrap_or_else(Windows::default);
-        let system = of_role(HiveRole::System).find_map(|open| system::facts(open));
+            .find_map(|open| windows::current_version(open.hive.as_ref()?))
+            .unwrap_or_default();
+        let system = of_role(HiveRole::System).find_map(system::facts);
         if let Some(system) = &system {
-            windows.computer_name.clone_from(&system.computer_name);
+            findings.extend(system.findings.iter().cloned());
+            system.fill(&mut windows);
         }
         let name_of = |role: HiveRole| of_role(role).next().map(|open| open.report.path.clone());
         match (name_of(HiveRole::Software), name_of(HiveRole::System)) {
-            (Some(hive), None) => findings.push(Finding::new(
-                FindingCode::SystemHiveMissing,
-                vec![("hive", hive)],
-            )),
-            (None, Some(hive)) => findings.push(Finding::new(
-                FindingCode::SoftwareHiveMissing,
-                vec![("hive", hive)],
-            )),
+            (Some(hive), None) => findings.push(Finding::new(FindingCode::SystemHiveMissing, vec![("hive", hive)])),
+            (None, Some(hive)) => findings.push(Finding::new(FindingCode::SoftwareHiveMissing, vec![("hive", hive)])),
             _ => {}
         }
         let knowledge = Knowledge::of(source, &found.files, &mut findings);
-        let judged = judgement::judge(&windows, witnesses, system.as_ref(), &knowledge, findings);
-        let current = !matches!(
-            found.place,
-            InstallationPlace::WindowsOld | InstallationPlace::SetupFolder
-        );
+        let opened = || self.hives.iter().filter_map(|open| Some((open.hive.as_ref()?, open.report.role)));
+        let case = Case {
+            windows: &windows,
+            system: system.as_ref(),
+            knowledge: &knowledge,
+            has_software: has(HiveRole::Software),
+            kms_host: opened().find_map(|(hive, role)| kms::host(hive, role)),
+            is_kms_host: opened().any(|(hive, role)| role == HiveRole::Software && kms::is_host(hive)),
+        };
+        let judged = judgement::judge(&case, witnesses, findings);
+        let current = !matches!(found.place, InstallationPlace::WindowsOld | InstallationPlace::SetupFolder);
         Ok(Installation {
             root: self.root,
             current,

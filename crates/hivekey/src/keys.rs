@@ -4,6 +4,7 @@
 use hivekey_dpid as dpid;
 
 use crate::knowledge::{Knowledge, Meaning};
+use crate::places::WINDOWS;
 use crate::report::{IntegrityMark, ProductKey};
 use crate::verdict;
 use crate::witness::Witness;
@@ -37,26 +38,16 @@ pub(crate) struct JudgedKey {
 }
 
 /// Merges witnesses into product keys, in the order in which their first witness was found, and judges each.
-pub(crate) fn judge(
-    witnesses: Vec<Witness>,
-    edition_installed: Option<&str>,
-    knowledge: &Knowledge,
-) -> Vec<JudgedKey> {
+pub(crate) fn judge(witnesses: Vec<Witness>, edition_installed: Option<&str>, knowledge: &Knowledge) -> Vec<JudgedKey> {
     let mut groups: Vec<(String, Identity, Vec<Witness>)> = Vec::new();
     for witness in witnesses {
         let identity = Identity::of(&witness);
-        match groups
-            .iter_mut()
-            .find(|(product, known, _)| *product == witness.product && *known == identity)
-        {
+        match groups.iter_mut().find(|(product, known, _)| *product == witness.product && *known == identity) {
             Some((_, _, members)) => members.push(witness),
             None => groups.push((witness.product.clone(), identity, vec![witness])),
         }
     }
-    groups
-        .into_iter()
-        .map(|(product, _, members)| judge_one(product, members, edition_installed, knowledge))
-        .collect()
+    groups.into_iter().map(|(product, _, members)| judge_one(product, members, edition_installed, knowledge)).collect()
 }
 
 fn judge_one(
@@ -66,16 +57,10 @@ fn judge_one(
     knowledge: &Knowledge,
 ) -> JudgedKey {
     // The most telling witness speaks for the key: an intact one before a damaged one, in the order of the places.
-    let speaker = witnesses
-        .iter()
-        .find(|witness| witness.facts.checks.mark() == IntegrityMark::Ok)
-        .or_else(|| witnesses.first());
-    let installed = (product == "Windows")
-        .then_some(edition_installed)
-        .flatten();
-    let meaning = speaker.map_or_else(Meaning::default, |witness| {
-        knowledge.meaning(&witness.facts, installed)
-    });
+    let speaker =
+        witnesses.iter().find(|witness| witness.facts.checks.mark() == IntegrityMark::Ok).or_else(|| witnesses.first());
+    let installed = (product == WINDOWS).then_some(edition_installed).flatten();
+    let meaning = speaker.map_or_else(Meaning::default, |witness| knowledge.meaning(&witness.facts, installed));
     let verdict = verdict::of_witnesses(&witnesses, &meaning);
     let first = |read: fn(&Witness) -> Option<u32>| witnesses.iter().find_map(read);
     let key = witnesses.iter().find_map(|witness| witness.facts.key);

@@ -3,9 +3,7 @@
 
 use hivekey_evidence::{SideFileKind, Source};
 use hivekey_licensing::pkeyconfig::{self, PkeyConfig};
-use hivekey_licensing::{
-    ActivationId, Channel, PublishedKind, Resolution, Witnesses, groups, published,
-};
+use hivekey_licensing::{ActivationId, Channel, PublishedKind, Resolution, Witnesses, groups, published};
 
 use crate::blob::BlobFacts;
 use crate::report::{Finding, FindingCode, Generic, GenericKind};
@@ -58,28 +56,19 @@ struct Row {
 
 impl Knowledge {
     /// Reads the pkeyconfig files that lie beside the hives.
-    pub(crate) fn of(
-        source: &Source,
-        files: &[hivekey_evidence::SideFile],
-        findings: &mut Vec<Finding>,
-    ) -> Self {
+    pub(crate) fn of(source: &Source, files: &[hivekey_evidence::SideFile], findings: &mut Vec<Finding>) -> Self {
         let mut knowledge = Self::default();
         for file in files {
             let is_pkeyconfig = matches!(
                 file.kind,
-                SideFileKind::PkeyConfig
-                    | SideFileKind::PkeyConfigCsvlk
-                    | SideFileKind::PkeyConfigDownlevel
+                SideFileKind::PkeyConfig | SideFileKind::PkeyConfigCsvlk | SideFileKind::PkeyConfigDownlevel
             );
             if !is_pkeyconfig {
                 continue;
             }
             let path = file.path.to_string();
-            let bytes = source
-                .read_small_file(&file.path, MAX_PKEYCONFIG_LEN)
-                .map_err(|error| error.to_string());
-            let parsed = bytes
-                .and_then(|bytes| PkeyConfig::parse(&bytes).map_err(|error| error.to_string()));
+            let bytes = source.read_small_file(&file.path, MAX_PKEYCONFIG_LEN).map_err(|error| error.to_string());
+            let parsed = bytes.and_then(|bytes| PkeyConfig::parse(&bytes).map_err(|error| error.to_string()));
             match parsed {
                 Ok(parsed) => knowledge.files.push((path, parsed)),
                 Err(problem) => {
@@ -100,16 +89,12 @@ impl Knowledge {
     pub(crate) fn meaning(&self, facts: &BlobFacts, edition_installed: Option<&str>) -> Meaning {
         let stored = facts.key_type.as_deref().map(Channel::parse);
         let witnesses = Witnesses {
-            activation_id: facts
-                .activation_id
-                .as_deref()
-                .and_then(|id| id.parse::<ActivationId>().ok()),
+            activation_id: facts.activation_id.as_deref().and_then(|id| id.parse::<ActivationId>().ok()),
             channel: stored.as_ref(),
             edition_id: facts.edition_id.as_deref().or(edition_installed),
         };
-        let mut meaning = facts.group.map_or_else(Meaning::default, |group| {
-            self.group(group, facts.serial, &witnesses)
-        });
+        let mut meaning =
+            facts.group.map_or_else(Meaning::default, |group| self.group(group, facts.serial, &witnesses));
         let listed = facts.key.and_then(|key| published(key.as_str()));
         // The blob's own word comes before any table.
         if let Some(channel) = stored {
@@ -127,23 +112,14 @@ impl Knowledge {
             };
             meaning.generic = Some(Generic::new(kind, listed.edition));
             meaning.channel = meaning.channel.or_else(|| Some(listed.channel.to_string()));
-            meaning.edition = meaning
-                .edition
-                .or_else(|| Some(listed.edition_id.to_owned()));
-            meaning.part_number = meaning
-                .part_number
-                .or_else(|| listed.part_number.map(str::to_owned));
+            meaning.edition = meaning.edition.or_else(|| Some(listed.edition_id.to_owned()));
+            meaning.part_number = meaning.part_number.or_else(|| listed.part_number.map(str::to_owned));
         }
         meaning
     }
 
     /// What group and serial mean by the tables alone.
-    pub(crate) fn group(
-        &self,
-        group: u32,
-        serial: Option<u32>,
-        witnesses: &Witnesses<'_>,
-    ) -> Meaning {
+    pub(crate) fn group(&self, group: u32, serial: Option<u32>, witnesses: &Witnesses<'_>) -> Meaning {
         for (path, file) in &self.files {
             let rows = from_file(file, group, serial, witnesses);
             if rows.rows().is_empty() {
@@ -169,46 +145,29 @@ impl Knowledge {
 }
 
 /// The rows of a pkeyconfig; by range where the serial is known, since that is what makes a row the right one.
-fn from_file(
-    file: &PkeyConfig,
-    group: u32,
-    serial: Option<u32>,
-    witnesses: &Witnesses<'_>,
-) -> Resolution<Row> {
-    let row =
-        |configuration: &pkeyconfig::Configuration, range: Option<&pkeyconfig::KeyRange>| Row {
-            activation_id: configuration.activation_id,
-            edition_id: configuration.edition_id.to_string(),
-            channel: configuration.channel.clone(),
-            description: configuration.description.to_string(),
-            part_number: range.map(|range| range.part_number.to_string()),
-            eula: range.map(|range| range.eula.to_string()),
-        };
+fn from_file(file: &PkeyConfig, group: u32, serial: Option<u32>, witnesses: &Witnesses<'_>) -> Resolution<Row> {
+    let row = |configuration: &pkeyconfig::Configuration, range: Option<&pkeyconfig::KeyRange>| Row {
+        activation_id: configuration.activation_id,
+        edition_id: configuration.edition_id.to_string(),
+        channel: configuration.channel.clone(),
+        description: configuration.description.to_string(),
+        part_number: range.map(|range| range.part_number.to_string()),
+        eula: range.map(|range| range.eula.to_string()),
+    };
     let mut rows: Vec<Row> = match serial {
-        Some(serial) => file
-            .resolve(group, serial)
-            .rows()
-            .iter()
-            .map(|found| row(found.configuration, Some(found.range)))
-            .collect(),
+        Some(serial) => {
+            file.resolve(group, serial).rows().iter().map(|found| row(found.configuration, Some(found.range))).collect()
+        }
         None => Vec::new(),
     };
     if rows.is_empty() {
-        rows = file
-            .group(group)
-            .iter()
-            .map(|configuration| row(configuration, None))
-            .collect();
+        rows = file.group(group).iter().map(|configuration| row(configuration, None)).collect();
     }
-    narrow(&mut rows, |row| {
-        witnesses.activation_id == Some(row.activation_id)
-    });
+    narrow(&mut rows, |row| witnesses.activation_id == Some(row.activation_id));
     narrow(&mut rows, |row| witnesses.channel == Some(&row.channel));
     narrow(&mut rows, |row| {
         let ids = row.edition_id.split(';').map(str::trim);
-        witnesses
-            .edition_id
-            .is_some_and(|wanted| ids.into_iter().any(|id| id.eq_ignore_ascii_case(wanted)))
+        witnesses.edition_id.is_some_and(|wanted| ids.into_iter().any(|id| id.eq_ignore_ascii_case(wanted)))
     });
     Resolution::from_rows(rows)
 }
@@ -222,14 +181,10 @@ fn narrow(rows: &mut Vec<Row>, fits: impl Fn(&Row) -> bool) {
 
 fn meaning_of(rows: &Resolution<Row>, table: Table) -> Meaning {
     Meaning {
-        channel: rows
-            .agreed(|row| row.channel.clone())
-            .map(|channel| channel.to_string()),
+        channel: rows.agreed(|row| row.channel.clone()).map(|channel| channel.to_string()),
         edition: rows.agreed(|row| row.edition_id.clone()),
         part_number: rows.agreed(|row| row.part_number.clone()).flatten(),
-        activation_id: rows
-            .agreed(|row| row.activation_id)
-            .map(|id| id.to_string()),
+        activation_id: rows.agreed(|row| row.activation_id).map(|id| id.to_string()),
         eula: rows.agreed(|row| row.eula.clone()).flatten(),
         generic: None,
         description: rows.agreed(|row| row.description.clone()),

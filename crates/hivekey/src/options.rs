@@ -28,14 +28,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self {
-            verify: false,
-            hash: false,
-            deep: false,
-            recover: false,
-            replay: true,
-            lang: Lang::En,
-        }
+        Self { verify: false, hash: false, deep: false, recover: false, replay: true, lang: Lang::En }
     }
 }
 

@@ -6,13 +6,14 @@
 
 use crate::report::HiveRole;
 
+/// The product that installations are of.
+pub(crate) const WINDOWS: &str = "Windows";
 /// `Microsoft\Windows NT\CurrentVersion`, below the root of a SOFTWARE hive.
 pub(crate) const CURRENT_VERSION: &str = r"Microsoft\Windows NT\CurrentVersion";
 /// The prefix of the 32-bit view in a SOFTWARE hive.
 const WOW64: &str = "WOW6432Node";
 /// Where KMS host names are kept, in SOFTWARE (set by hand) and below `SOFTWARE` in NetworkService's hive (discovered).
-pub(crate) const PROTECTION_PLATFORM: &str =
-    r"Microsoft\Windows NT\CurrentVersion\SoftwareProtectionPlatform";
+pub(crate) const PROTECTION_PLATFORM: &str = r"Microsoft\Windows NT\CurrentVersion\SoftwareProtectionPlatform";
 /// The last key with a user's own settings of the same name, in NetworkService's NTUSER.DAT.
 pub(crate) const NTUSER_PROTECTION_PLATFORM: &str =
     r"SOFTWARE\Microsoft\Windows NT\CurrentVersion\SoftwareProtectionPlatform";
@@ -61,186 +62,54 @@ pub(crate) struct Place {
 }
 
 const fn windows(path: &'static str, value: &'static str, standing: Standing) -> Place {
-    Place {
-        product: "Windows",
-        path,
-        value,
-        form: Form::Blob,
-        standing,
-    }
+    Place { product: WINDOWS, path, value, form: Form::Blob, standing }
 }
 
 const fn other(product: &'static str, path: &'static str, value: &'static str) -> Place {
-    Place {
-        product,
-        path,
-        value,
-        form: Form::Blob,
-        standing: Standing::OtherProduct,
-    }
+    Place { product, path, value, form: Form::Blob, standing: Standing::OtherProduct }
 }
 
 /// The places of a SOFTWARE hive. Version 4 stands before version 3: it says more.
 pub(crate) const SOFTWARE: &[Place] = &[
     windows(CURRENT_VERSION, "DigitalProductId4", Standing::Current),
     windows(CURRENT_VERSION, "DigitalProductId", Standing::Current),
-    windows(
-        r"Microsoft\Windows NT\CurrentVersion\DefaultProductKey",
-        "DigitalProductId4",
-        Standing::Default,
-    ),
-    windows(
-        r"Microsoft\Windows NT\CurrentVersion\DefaultProductKey",
-        "DigitalProductId",
-        Standing::Default,
-    ),
-    windows(
-        r"Microsoft\Windows NT\CurrentVersion\DefaultProductKey2",
-        "DigitalProductId4",
-        Standing::Default,
-    ),
-    windows(
-        r"Microsoft\Windows NT\CurrentVersion\DefaultProductKey2",
-        "DigitalProductId",
-        Standing::Default,
-    ),
+    windows(r"Microsoft\Windows NT\CurrentVersion\DefaultProductKey", "DigitalProductId4", Standing::Default),
+    windows(r"Microsoft\Windows NT\CurrentVersion\DefaultProductKey", "DigitalProductId", Standing::Default),
+    windows(r"Microsoft\Windows NT\CurrentVersion\DefaultProductKey2", "DigitalProductId4", Standing::Default),
+    windows(r"Microsoft\Windows NT\CurrentVersion\DefaultProductKey2", "DigitalProductId", Standing::Default),
     Place {
-        product: "Windows",
+        product: WINDOWS,
         path: PROTECTION_PLATFORM,
         value: "BackupProductKeyDefault",
         form: Form::Text,
         standing: Standing::Backup,
     },
-    windows(
-        r"Microsoft\Internet Explorer\Registration",
-        "DigitalProductId4",
-        Standing::InternetExplorer,
-    ),
-    windows(
-        r"Microsoft\Internet Explorer\Registration",
-        "DigitalProductId",
-        Standing::InternetExplorer,
-    ),
-    other(
-        "Office XP",
-        r"Microsoft\Office\10.0\Registration\*",
-        "DigitalProductID",
-    ),
-    other(
-        "Office 2003",
-        r"Microsoft\Office\11.0\Registration\*",
-        "DigitalProductID",
-    ),
-    other(
-        "Office 2007",
-        r"Microsoft\Office\12.0\Registration\*",
-        "DigitalProductID",
-    ),
-    other(
-        "Office 2010",
-        r"Microsoft\Office\14.0\Registration\*",
-        "DigitalProductID",
-    ),
-    other(
-        "Office 2013",
-        r"Microsoft\Office\15.0\Registration\*",
-        "DigitalProductID",
-    ),
-    other(
-        "Office 2016",
-        r"Microsoft\Office\16.0\Registration\*",
-        "DigitalProductID",
-    ),
-    other(
-        "SQL Server 2005",
-        r"Microsoft\Microsoft SQL Server\90\ProductID",
-        "DigitalProductID*",
-    ),
-    other(
-        "SQL Server 2008",
-        r"Microsoft\Microsoft SQL Server\100\Tools\Setup",
-        "DigitalProductID",
-    ),
-    other(
-        "SQL Server 2008",
-        r"Microsoft\Microsoft SQL Server\100\DTS\Setup",
-        "DigitalProductID",
-    ),
-    other(
-        "SQL Server 2008 R2",
-        r"Microsoft\Microsoft SQL Server\105\Tools\Setup",
-        "DigitalProductID",
-    ),
-    other(
-        "SQL Server 2008 R2",
-        r"Microsoft\Microsoft SQL Server\105\DTS\Setup",
-        "DigitalProductID",
-    ),
-    other(
-        "SQL Server 2012",
-        r"Microsoft\Microsoft SQL Server\110\Tools\Setup",
-        "DigitalProductID",
-    ),
-    other(
-        "SQL Server 2012",
-        r"Microsoft\Microsoft SQL Server\MSSQL11.*\Setup",
-        "DigitalProductID",
-    ),
-    other(
-        "SQL Server 2014",
-        r"Microsoft\Microsoft SQL Server\120\Tools\Setup",
-        "DigitalProductID",
-    ),
-    other(
-        "SQL Server 2014",
-        r"Microsoft\Microsoft SQL Server\MSSQL12.*\Setup",
-        "DigitalProductID",
-    ),
-    other(
-        "SQL Server 2016",
-        r"Microsoft\Microsoft SQL Server\130\Tools\Setup",
-        "DigitalProductID",
-    ),
-    other(
-        "SQL Server 2016",
-        r"Microsoft\Microsoft SQL Server\MSSQL13.*\Setup",
-        "DigitalProductID",
-    ),
-    other(
-        "SQL Server 2017",
-        r"Microsoft\Microsoft SQL Server\140\Tools\Setup",
-        "DigitalProductID",
-    ),
-    other(
-        "SQL Server 2017",
-        r"Microsoft\Microsoft SQL Server\MSSQL14.*\Setup",
-        "DigitalProductID",
-    ),
-    other(
-        "SQL Server 2019",
-        r"Microsoft\Microsoft SQL Server\150\Tools\Setup",
-        "DigitalProductID",
-    ),
-    other(
-        "SQL Server 2019",
-        r"Microsoft\Microsoft SQL Server\MSSQL15.*\Setup",
-        "DigitalProductID",
-    ),
-    other(
-        "SQL Server 2022",
-        r"Microsoft\Microsoft SQL Server\160\Tools\Setup",
-        "DigitalProductID",
-    ),
-    other(
-        "SQL Server 2022",
-        r"Microsoft\Microsoft SQL Server\MSSQL16.*\Setup",
-        "DigitalProductID",
-    ),
-    other(
-        "Exchange Server",
-        r"Microsoft\Exchange\Setup",
-        "DigitalProductID",
-    ),
+    windows(r"Microsoft\Internet Explorer\Registration", "DigitalProductId4", Standing::InternetExplorer),
+    windows(r"Microsoft\Internet Explorer\Registration", "DigitalProductId", Standing::InternetExplorer),
+    other("Office XP", r"Microsoft\Office\10.0\Registration\*", "DigitalProductID"),
+    other("Office 2003", r"Microsoft\Office\11.0\Registration\*", "DigitalProductID"),
+    other("Office 2007", r"Microsoft\Office\12.0\Registration\*", "DigitalProductID"),
+    other("Office 2010", r"Microsoft\Office\14.0\Registration\*", "DigitalProductID"),
+    other("Office 2013", r"Microsoft\Office\15.0\Registration\*", "DigitalProductID"),
+    other("Office 2016", r"Microsoft\Office\16.0\Registration\*", "DigitalProductID"),
+    other("SQL Server 2005", r"Microsoft\Microsoft SQL Server\90\ProductID", "DigitalProductID*"),
+    other("SQL Server 2008", r"Microsoft\Microsoft SQL Server\100\Tools\Setup", "DigitalProductID"),
+    other("SQL Server 2008", r"Microsoft\Microsoft SQL Server\100\DTS\Setup", "DigitalProductID"),
+    other("SQL Server 2008 R2", r"Microsoft\Microsoft SQL Server\105\Tools\Setup", "DigitalProductID"),
+    other("SQL Server 2008 R2", r"Microsoft\Microsoft SQL Server\105\DTS\Setup", "DigitalProductID"),
+    other("SQL Server 2012", r"Microsoft\Microsoft SQL Server\110\Tools\Setup", "DigitalProductID"),
+    other("SQL Server 2012", r"Microsoft\Microsoft SQL Server\MSSQL11.*\Setup", "DigitalProductID"),
+    other("SQL Server 2014", r"Microsoft\Microsoft SQL Server\120\Tools\Setup", "DigitalProductID"),
+    other("SQL Server 2014", r"Microsoft\Microsoft SQL Server\MSSQL12.*\Setup", "DigitalProductID"),
+    other("SQL Server 2016", r"Microsoft\Microsoft SQL Server\130\Tools\Setup", "DigitalProductID"),
+    other("SQL Server 2016", r"Microsoft\Microsoft SQL Server\MSSQL13.*\Setup", "DigitalProductID"),
+    other("SQL Server 2017", r"Microsoft\Microsoft SQL Server\140\Tools\Setup", "DigitalProductID"),
+    other("SQL Server 2017", r"Microsoft\Microsoft SQL Server\MSSQL14.*\Setup", "DigitalProductID"),
+    other("SQL Server 2019", r"Microsoft\Microsoft SQL Server\150\Tools\Setup", "DigitalProductID"),
+    other("SQL Server 2019", r"Microsoft\Microsoft SQL Server\MSSQL15.*\Setup", "DigitalProductID"),
+    other("SQL Server 2022", r"Microsoft\Microsoft SQL Server\160\Tools\Setup", "DigitalProductID"),
+    other("SQL Server 2022", r"Microsoft\Microsoft SQL Server\MSSQL16.*\Setup", "DigitalProductID"),
+    other("Exchange Server", r"Microsoft\Exchange\Setup", "DigitalProductID"),
     Place {
         product: "Visual Studio 2005",
         path: r"Microsoft\VisualStudio\8.0\Registration",
@@ -272,9 +141,7 @@ pub(crate) fn wow64_path(place: &Place) -> String {
 /// Whether a name matches a component of a place.
 pub(crate) fn matches(pattern: &str, name: &str) -> bool {
     match pattern.strip_suffix('*') {
-        Some(prefix) => name
-            .get(..prefix.len())
-            .is_some_and(|start| start.eq_ignore_ascii_case(prefix)),
+        Some(prefix) => name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix)),
         None => pattern.eq_ignore_ascii_case(name),
     }
 }
@@ -306,3 +173,9 @@ pub(crate) const ROLES: &[(HiveRole, &[&str])] = &[
 pub(crate) const SELECT: &str = "Select";
 /// Below a control set.
 pub(crate) const COMPUTER_NAME: &str = r"Control\ComputerName\ComputerName";
+/// Below a control set: which kind of Windows it is, and the software protection policy.
+pub(crate) const PRODUCT_OPTIONS: &str = r"Control\ProductOptions";
+/// The policy blob in it.
+pub(crate) const PRODUCT_POLICY: &str = "ProductPolicy";
+/// The application id of Windows itself in SoftwareProtectionPlatform.
+pub(crate) const WINDOWS_APP_ID: &str = "55c92734-d682-4d71-983e-d6ec3f16059f";

@@ -2,26 +2,21 @@
 
 use hivekey_licensing::Channel;
 
-use crate::report::{
-    Finding, FindingCode, GenericKind, License, NextStep, ProductKey, StepCode, Verdict, Windows,
-};
+use crate::report::{Finding, FindingCode, GenericKind, License, NextStep, ProductKey, StepCode, Verdict, Windows};
 
 /// What the steps are decided from.
-pub(crate) struct Case<'a> {
+pub(crate) struct Situation<'a> {
     pub windows: &'a Windows,
     pub license: &'a License,
     pub current: Option<&'a ProductKey>,
     pub findings: &'a [Finding],
 }
 
-/// The next steps for this case.
-pub(crate) fn next_steps(case: &Case<'_>) -> Vec<NextStep> {
-    let mut steps = Steps {
-        case,
-        steps: Vec::new(),
-    };
-    let channel = case.license.channel.as_deref().map(Channel::parse);
-    match case.current.map(|key| key.verdict) {
+/// The next steps for this situation.
+pub(crate) fn next_steps(situation: &Situation<'_>) -> Vec<NextStep> {
+    let mut steps = Steps { situation, steps: Vec::new() };
+    let channel = situation.license.channel.as_deref().map(Channel::parse);
+    match situation.current.map(|key| key.verdict) {
         Some(Verdict::Specific) => steps.specific(channel.as_ref()),
         Some(Verdict::Generic) => steps.generic(channel.as_ref()),
         Some(Verdict::Erased) => steps.erased(channel.as_ref()),
@@ -45,7 +40,7 @@ pub(crate) fn next_steps(case: &Case<'_>) -> Vec<NextStep> {
 }
 
 struct Steps<'a> {
-    case: &'a Case<'a>,
+    situation: &'a Situation<'a>,
     steps: Vec<NextStep>,
 }
 
@@ -60,12 +55,7 @@ impl Steps<'_> {
     }
 
     fn generic(&mut self, channel: Option<&Channel>) {
-        match self
-            .case
-            .current
-            .and_then(|key| key.generic.as_ref())
-            .map(|generic| generic.kind)
-        {
+        match self.situation.current.and_then(|key| key.generic.as_ref()).map(|generic| generic.kind) {
             Some(GenericKind::Gvlk) => {
                 self.add(StepCode::ReachKmsHost);
                 self.add(StepCode::EnterGvlk);
@@ -107,10 +97,7 @@ impl Steps<'_> {
     }
 
     fn has(&self, code: FindingCode) -> bool {
-        self.case
-            .findings
-            .iter()
-            .any(|finding| finding.code == code)
+        self.situation.findings.iter().any(|finding| finding.code == code)
     }
 
     fn add(&mut self, code: StepCode) {
@@ -130,56 +117,41 @@ impl Steps<'_> {
     }
 
     fn edition_id(&self) -> String {
-        let installed = self.case.windows.edition_id.clone();
-        let id = self.case.license.edition.clone().or(installed);
-        id.map_or_else(
-            || "<edition>".to_owned(),
-            |id| id.trim_end_matches("Eval").to_owned(),
-        )
+        let installed = self.situation.windows.edition_id.clone();
+        let id = self.situation.license.edition.clone().or(installed);
+        id.map_or_else(|| "<edition>".to_owned(), |id| id.trim_end_matches("Eval").to_owned())
     }
 
     fn edition(&self) -> String {
-        let name = self.case.windows.product_name.clone();
-        name.or_else(|| self.case.license.edition.clone())
-            .unwrap_or_else(|| "this edition".to_owned())
+        let name = self.situation.windows.product_name.clone();
+        name.or_else(|| self.situation.license.edition.clone()).unwrap_or_else(|| "this edition".to_owned())
     }
 
     /// What to quote when asking for the key: everything that identifies it and is no secret.
     fn quote(&self) -> String {
-        let license = self.case.license;
+        let license = self.situation.license;
         let parts = [
             ("part number", license.part_number.clone()),
             ("last five characters", license.partial_product_key.clone()),
-            ("ProductId", self.case.windows.product_id.clone()),
+            ("ProductId", self.situation.windows.product_id.clone()),
             ("activation id", license.activation_id.clone()),
         ];
-        let known: Vec<String> = parts
-            .into_iter()
-            .filter_map(|(name, fact)| fact.map(|fact| format!("{name} {fact}")))
-            .collect();
-        if known.is_empty() {
-            "edition and install date".to_owned()
-        } else {
-            known.join(", ")
-        }
+        let known: Vec<String> =
+            parts.into_iter().filter_map(|(name, fact)| fact.map(|fact| format!("{name} {fact}"))).collect();
+        if known.is_empty() { "edition and install date".to_owned() } else { known.join(", ") }
     }
 
     fn kms_host(&self) -> String {
-        let host = self.case.license.kms_host.as_deref();
-        host.map(|host| format!("; this machine used {host}"))
-            .unwrap_or_default()
+        let host = self.situation.license.kms_host.as_deref();
+        host.map(|host| format!("; this machine used {host}")).unwrap_or_default()
     }
 
     /// Microsoft's public key of this kind for the edition in question.
     fn public_key(&self, kind: GenericKind) -> String {
-        let in_use = self.case.current.filter(|key| {
-            key.generic
-                .as_ref()
-                .is_some_and(|generic| generic.kind == kind)
-        });
-        in_use.and_then(|key| key.key.as_ref()).map_or_else(
-            || "<public key of this edition>".to_owned(),
-            ToString::to_string,
-        )
+        let in_use =
+            self.situation.current.filter(|key| key.generic.as_ref().is_some_and(|generic| generic.kind == kind));
+        in_use
+            .and_then(|key| key.key.as_ref())
+            .map_or_else(|| "<public key of this edition>".to_owned(), ToString::to_string)
     }
 }

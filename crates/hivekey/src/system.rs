@@ -1,39 +1,88 @@
-//! Facts of the SYSTEM hive: the computer's name, and what the software protection policy says of the key in use.
+//! Facts of the SYSTEM hive: the computer's name, its edition, and what the software protection policy says of the key in use.
+
+use hivekey_licensing::product_policy::ProductPolicy;
 
 use crate::hives::{Hive, OpenHive};
 use crate::places;
+use crate::report::{Evidence, Finding, FindingCode, FoundIn, IntegrityMark, Timestamp, Windows};
 use crate::windows::{number, text};
 
 /// What a SYSTEM hive says beside its product-id blobs.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct SystemFacts {
     pub computer_name: Option<String>,
+    /// `ProductType`: `WinNT`, `ServerNT`, or `LanmanNT` on a domain controller.
+    pub product_type: Option<String>,
     pub policy: Option<PolicyState>,
+    pub findings: Vec<Finding>,
 }
 
 /// The software protection policy's word on the key in use.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct PolicyState {
     pub partial_product_key: Option<String>,
     pub channel: Option<String>,
     pub activation_id: Option<String>,
     /// In lower case, without its prefix: `licensed`, `notification`.
     pub status: Option<String>,
+    /// EditionID of the edition that runs.
+    pub edition_id: Option<String>,
+    /// When Windows last tried to activate.
+    pub last_activation: Option<Timestamp>,
+    /// When an evaluation or a grace period ends or ended, `2017-01-03`.
+    pub ends: Option<String>,
+    /// Where the policy stands.
+    pub evidence: Evidence,
+}
+
+impl SystemFacts {
+    /// Adds what only SYSTEM knows, and what SOFTWARE should have said.
+    pub(crate) fn fill(&self, windows: &mut Windows) {
+        windows.computer_name.clone_from(&self.computer_name);
+        if windows.edition_id.is_none() {
+            windows.edition_id = self.policy.as_ref().and_then(|policy| policy.edition_id.clone());
+        }
+        if windows.installation_type.is_none() {
+            let kind = self.product_type.as_deref().map(|kind| if kind == "WinNT" { "Client" } else { "Server" });
+            windows.installation_type = kind.map(str::to_owned);
+        }
+    }
 }
 
 /// Reads the facts; `None` where the hive could not be opened.
 pub(crate) fn facts(open: &OpenHive) -> Option<SystemFacts> {
     let hive = open.hive.as_ref()?;
     let control_set = current_control_set(hive);
-    let computer_name = hive
-        .key(&format!("{control_set}\\{}", places::COMPUTER_NAME))
-        .ok()
-        .flatten()
-        .and_then(|key| text(&key, "ComputerName"));
-    Some(SystemFacts {
-        computer_name,
-        policy: None,
-    })
+    let key = |path: &str| hive.key(&format!("{control_set}\\{path}")).ok().flatten();
+    let mut facts = SystemFacts {
+        computer_name: key(places::COMPUTER_NAME).and_then(|key| text(&key, "ComputerName")),
+        ..SystemFacts::default()
+    };
+    if let Some(options) = key(places::PRODUCT_OPTIONS) {
+        facts.product_type = text(&options, "ProductType");
+        if let Ok(Some(value)) = options.value(places::PRODUCT_POLICY) {
+            let evidence = Evidence {
+                hive: open.report.path.clone(),
+                key_path: format!("\\{control_set}\\{}", places::PRODUCT_OPTIONS),
+                value: value.name(),
+                offset: Some(value.offset().0),
+                last_written: Timestamp::from_filetime(options.last_written().ticks()),
+                found_in: FoundIn::Live,
+                integrity: IntegrityMark::None,
+                verified: None,
+            };
+            let data = value.data().map_err(|error| error.to_string());
+            match data.and_then(|data| policy(&data, evidence.clone())) {
+                Ok(policy) => facts.policy = policy,
+                Err(problem) => {
+                    let place = format!("{}\\{} in {}", evidence.key_path, evidence.value, evidence.hive);
+                    let args = vec![("place", place), ("problem", problem)];
+                    facts.findings.push(Finding::new(FindingCode::Uninterpreted, args));
+                }
+            }
+        }
+    }
+    Some(facts)
 }
 
 /// `Select\Current` names the control set that ran last; offline there is no `CurrentControlSet`.
@@ -41,4 +90,29 @@ pub(crate) fn current_control_set(hive: &Hive) -> String {
     let select = hive.key(places::SELECT).ok().flatten();
     let current = select.and_then(|key| number(&key, "Current")).unwrap_or(1);
     format!("ControlSet{current:03}")
+}
+
+/// The policy's state; `None` before Windows 8.1, which keeps none there.
+fn policy(data: &[u8], evidence: Evidence) -> Result<Option<PolicyState>, String> {
+    let policy = ProductPolicy::parse(data).map_err(|error| error.to_string())?;
+    let edition_id = policy.edition_name().or_else(|| policy.sku().and_then(|sku| sku.edition_id()).map(str::to_owned));
+    let state = policy.action_state().unwrap_or_default();
+    if state.is_empty() && edition_id.is_none() {
+        return Ok(None);
+    }
+    let ends = state
+        .license_expiration
+        .or(state.grace_end)
+        .or(policy.expiration_date())
+        .map(|end| format!("{:04}-{:02}-{:02}", end.year, end.month, end.day));
+    Ok(Some(PolicyState {
+        partial_product_key: state.partial_product_key,
+        channel: state.product_key_type.map(|channel| channel.to_string()),
+        activation_id: state.sku_id.map(|id| id.to_string()),
+        status: state.license_state.map(|status| status.short()),
+        edition_id,
+        last_activation: policy.last_activation_time().and_then(|time| Timestamp::from_filetime(time.0)),
+        ends,
+        evidence,
+    }))
 }

@@ -47,12 +47,7 @@ impl Kind {
 }
 
 /// The text with its `{placeholders}` filled. A code without a text shows itself: a test sees to it that there is none.
-pub(crate) fn message(
-    lang: Lang,
-    kind: Kind,
-    code: &str,
-    args: &[(&'static str, String)],
-) -> String {
+pub(crate) fn message(lang: Lang, kind: Kind, code: &str, args: &[(&'static str, String)]) -> String {
     let Some(template) = template(lang, kind.prefix(), code) else {
         return code.to_owned();
     };
@@ -100,26 +95,16 @@ mod tests {
     #[test]
     fn every_code_has_a_text() {
         for code in FindingCode::ALL {
-            assert!(
-                template(Lang::En, "finding", code.as_str()).is_some(),
-                "finding.{code}"
-            );
+            assert!(template(Lang::En, "finding", code.as_str()).is_some(), "finding.{code}");
         }
         for code in StepCode::ALL {
-            assert!(
-                template(Lang::En, "step", code.as_str()).is_some(),
-                "step.{code}"
-            );
+            assert!(template(Lang::En, "step", code.as_str()).is_some(), "step.{code}");
         }
     }
 
     #[test]
     fn every_text_has_a_code() {
-        for line in Lang::En
-            .catalogue()
-            .lines()
-            .filter(|line| !line.is_empty() && !line.starts_with('#'))
-        {
+        for line in Lang::En.catalogue().lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
             let (name, _) = line.split_once(" = ").expect(line);
             let (kind, code) = name.split_once('.').expect(name);
             let known = match kind {
@@ -133,9 +118,6 @@ mod tests {
 
     #[test]
     fn facts_are_filled_once() {
-        assert_eq!(
-            fill("a {x} b {y} {", &[("x", "{y}".into()), ("y", "Y".into())]),
-            "a {y} b Y {"
-        );
+        assert_eq!(fill("a {x} b {y} {", &[("x", "{y}".into()), ("y", "Y".into())]), "a {y} b Y {");
     }
 }

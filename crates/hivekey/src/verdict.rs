@@ -18,15 +18,9 @@ pub(crate) fn of_blob(facts: &BlobFacts, meaning: &Meaning) -> Verdict {
 pub(crate) fn of_witnesses(witnesses: &[Witness], meaning: &Meaning) -> Verdict {
     let facts: Vec<&BlobFacts> = witnesses.iter().map(|witness| &witness.facts).collect();
     let verdict = judge(&facts, meaning);
-    let only_default = witnesses
-        .iter()
-        .all(|witness| witness.standing == Standing::Default);
+    let only_default = witnesses.iter().all(|witness| witness.standing == Standing::Default);
     // The media's default key is no customer's, even where Microsoft publishes it nowhere.
-    if verdict == Verdict::Specific && only_default {
-        Verdict::Unknown
-    } else {
-        verdict
-    }
+    if verdict == Verdict::Specific && only_default { Verdict::Unknown } else { verdict }
 }
 
 fn judge(all: &[&BlobFacts], meaning: &Meaning) -> Verdict {
@@ -56,8 +50,6 @@ fn judge(all: &[&BlobFacts], meaning: &Meaning) -> Verdict {
 
 /// A serial as low as all published keys have it, on a key whose serial is plain bits.
 pub(crate) fn is_placeholder_like(facts: &BlobFacts) -> bool {
-    let plain = facts
-        .key
-        .is_some_and(|key| key.encode().family() == KeyFamily::Pkey2009);
+    let plain = facts.key.is_some_and(|key| key.encode().family() == KeyFamily::Pkey2009);
     plain && facts.serial.is_some_and(published::is_placeholder_serial)
 }

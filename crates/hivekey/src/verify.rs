@@ -9,21 +9,14 @@ use crate::report::Finding;
 use crate::witness::Witness;
 
 /// Sets `verified` on each witness, if that was asked for.
-pub(crate) fn verify(
-    hives: &[OpenHive],
-    witnesses: &mut [Witness],
-    options: &Options,
-    findings: &mut Vec<Finding>,
-) {
+pub(crate) fn verify(hives: &[OpenHive], witnesses: &mut [Witness], options: &Options, findings: &mut Vec<Finding>) {
     if !options.verify {
         return;
     }
     for open in hives {
         let of_hive: Vec<&mut Witness> = witnesses
             .iter_mut()
-            .filter(|witness| {
-                witness.hive == open.report.path && witness.key_path.starts_with('\\')
-            })
+            .filter(|witness| witness.hive == open.report.path && witness.key_path.starts_with('\\'))
             .collect();
         if !of_hive.is_empty() {
             imp::verify_hive(open, of_hive, findings);
@@ -46,11 +39,7 @@ mod imp {
     /// nt-hive needs the hive in one piece; Windows' own limit is 2 GiB, and no real one comes near this.
     const MAX_HIVE_LEN: u64 = 1 << 30;
 
-    pub(super) fn verify_hive(
-        open: &OpenHive,
-        witnesses: Vec<&mut Witness>,
-        findings: &mut Vec<Finding>,
-    ) {
+    pub(super) fn verify_hive(open: &OpenHive, witnesses: Vec<&mut Witness>, findings: &mut Vec<Finding>) {
         let bytes = match whole(open) {
             Ok(bytes) => bytes,
             Err(problem) => {
@@ -64,10 +53,7 @@ mod imp {
                     let agrees = data.as_deref() == Some(&witness.data);
                     witness.verified = Some(agrees);
                     if !agrees {
-                        findings.push(Finding::new(
-                            FindingCode::VerifyDisagrees,
-                            vec![("place", witness.place())],
-                        ));
+                        findings.push(Finding::new(FindingCode::VerifyDisagrees, vec![("place", witness.place())]));
                     }
                 }
                 Some(Err(error)) => findings.push(failed(open, error)),
@@ -78,12 +64,9 @@ mod imp {
 
     fn whole(open: &OpenHive) -> Result<Vec<u8>, String> {
         let bytes = open.bytes.as_ref().ok_or("the hive could not be opened")?;
-        let len =
-            usize::try_from(bytes.len().min(MAX_HIVE_LEN)).map_err(|error| error.to_string())?;
+        let len = usize::try_from(bytes.len().min(MAX_HIVE_LEN)).map_err(|error| error.to_string())?;
         let mut whole = vec![0; len];
-        bytes
-            .read_into(0, &mut whole)
-            .map_err(|error| error.to_string())?;
+        bytes.read_into(0, &mut whole).map_err(|error| error.to_string())?;
         Ok(whole)
     }
 
@@ -112,10 +95,7 @@ mod imp {
     }
 
     fn failed(open: &OpenHive, problem: String) -> Finding {
-        Finding::new(
-            FindingCode::VerifyFailed,
-            vec![("hive", open.report.path.clone()), ("problem", problem)],
-        )
+        Finding::new(FindingCode::VerifyFailed, vec![("hive", open.report.path.clone()), ("problem", problem)])
     }
 
     thread_local! {

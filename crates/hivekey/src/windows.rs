@@ -25,9 +25,7 @@ pub(crate) fn facts(key: &HiveKey<'_>) -> Windows {
         product_name: text("ProductName"),
         edition_id: text("EditionID"),
         installation_type: text("InstallationType"),
-        display_version: text("DisplayVersion")
-            .or_else(|| text("ReleaseId"))
-            .or_else(|| text("CSDVersion")),
+        display_version: text("DisplayVersion").or_else(|| text("ReleaseId")).or_else(|| text("CSDVersion")),
         build,
         architecture: text("BuildLabEx").as_deref().and_then(architecture),
         install_date: install_date(key),
@@ -46,10 +44,7 @@ pub(crate) fn build_number(windows: &Windows) -> Option<u32> {
 /// Whether the facts are those of Windows 11, which goes on calling itself Windows 10 in `ProductName`.
 pub(crate) fn is_misnamed_windows_11(windows: &Windows) -> bool {
     let client = windows.installation_type.as_deref() != Some("Server")
-        && windows
-            .product_name
-            .as_deref()
-            .is_some_and(|name| name.starts_with("Windows 10"));
+        && windows.product_name.as_deref().is_some_and(|name| name.starts_with("Windows 10"));
     client && build_number(windows).is_some_and(|build| build >= FIRST_WINDOWS_11_BUILD)
 }
 
@@ -66,21 +61,15 @@ pub(crate) fn number(key: &HiveKey<'_>, name: &str) -> Option<u32> {
 
 /// `InstallTime` (QWORD FILETIME, Windows 10 and later) is finer than `InstallDate` (DWORD, Unix seconds).
 fn install_date(key: &HiveKey<'_>) -> Option<Timestamp> {
-    let precise = key
-        .value("InstallTime")
-        .ok()
-        .flatten()
-        .and_then(|value| value.u64().ok())
-        .and_then(Timestamp::from_filetime);
+    let precise =
+        key.value("InstallTime").ok().flatten().and_then(|value| value.u64().ok()).and_then(Timestamp::from_filetime);
     precise.or_else(|| number(key, "InstallDate").and_then(Timestamp::from_unix))
 }
 
 /// `17763.1.amd64fre.rs5_release.180914-1434` names the architecture in its third part, before `fre` or `chk`.
 fn architecture(build_lab_ex: &str) -> Option<String> {
     let part = build_lab_ex.split('.').nth(2)?;
-    let name = part
-        .strip_suffix("fre")
-        .or_else(|| part.strip_suffix("chk"))?;
+    let name = part.strip_suffix("fre").or_else(|| part.strip_suffix("chk"))?;
     (!name.is_empty()).then(|| name.to_owned())
 }
 
@@ -90,14 +79,8 @@ mod tests {
 
     #[test]
     fn architectures_as_real_builds_name_them() {
-        assert_eq!(
-            architecture("7601.17727.x86fre.win7sp1_gdr.111118-2330").as_deref(),
-            Some("x86")
-        );
-        assert_eq!(
-            architecture("17763.1.amd64fre.rs5_release.180914-1434").as_deref(),
-            Some("amd64")
-        );
+        assert_eq!(architecture("7601.17727.x86fre.win7sp1_gdr.111118-2330").as_deref(), Some("x86"));
+        assert_eq!(architecture("17763.1.amd64fre.rs5_release.180914-1434").as_deref(), Some("amd64"));
         assert_eq!(architecture("17763.1"), None);
         assert_eq!(architecture("1.2.fre"), None);
         assert_eq!(architecture(""), None);
@@ -110,18 +93,9 @@ mod tests {
             build: Some(build.into()),
             ..Windows::default()
         };
-        assert!(is_misnamed_windows_11(&windows(
-            "Windows 10 Pro",
-            "22631.3007"
-        )));
+        assert!(is_misnamed_windows_11(&windows("Windows 10 Pro", "22631.3007")));
         assert!(!is_misnamed_windows_11(&windows("Windows 10 Pro", "19045")));
-        assert!(!is_misnamed_windows_11(&windows(
-            "Windows Server 2022 Standard",
-            "26100"
-        )));
-        assert!(!is_misnamed_windows_11(&windows(
-            "Windows 10 Pro",
-            "not a number"
-        )));
+        assert!(!is_misnamed_windows_11(&windows("Windows Server 2022 Standard", "26100")));
+        assert!(!is_misnamed_windows_11(&windows("Windows 10 Pro", "not a number")));
     }
 }

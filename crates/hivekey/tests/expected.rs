@@ -18,7 +18,8 @@ fn every_row_is_reported() {
         let (path, _guard) = corpus::unpacked(&corpus::corpus(file).expect("a file of the table"));
         let report = inspect(&path, &Options::new().replay(false));
         let source = &report.sources[0];
-        let expected = if key_path.contains("WPA") || !cell("ProductName").is_empty() { Status::Ok } else { Status::NoWindows };
+        let expected =
+            if key_path.contains("WPA") || !cell("ProductName").is_empty() { Status::Ok } else { Status::NoWindows };
         assert_eq!(source.status, expected, "{file}: {:?}", source.error);
         let installation = &source.installations[0];
         let named = |name: &str| Some(cell(name)).filter(|text| !text.is_empty()).map(str::to_owned);
@@ -32,10 +33,9 @@ fn every_row_is_reported() {
             let value = key.value(value).expect("a readable value").expect("the value of the row");
             value.data().expect("its data").into_owned()
         };
-        for (present, text, value) in [
-            ("DPID_present", "DPID_key", "DigitalProductId"),
-            ("DPID4_present", "DPID4_key", "DigitalProductId4"),
-        ] {
+        for (present, text, value) in
+            [("DPID_present", "DPID_key", "DigitalProductId"), ("DPID4_present", "DPID4_key", "DigitalProductId4")]
+        {
             if cell(present) != "yes" {
                 continue;
             }
@@ -53,7 +53,10 @@ fn every_row_is_reported() {
                 })
                 .unwrap_or_else(|| panic!("{file} {key_path} {value} is not reported"));
             let (key, evidence) = found;
-            assert!(key.key.as_ref().is_some_and(|key| key.to_string() == cell(text)), "{file} {key_path} {value}: another key");
+            assert!(
+                key.key.as_ref().is_some_and(|key| key.to_string() == cell(text)),
+                "{file} {key_path} {value}: another key"
+            );
             assert_eq!(evidence.integrity, IntegrityMark::Ok, "{file} {key_path} {value}");
             assert_eq!(evidence.found_in, FoundIn::Live);
 
@@ -74,9 +77,10 @@ fn every_row_is_reported() {
         if let Some((_, rest)) = cell("notes").split_once("BackupProductKeyDefault=") {
             rows += 1;
             let text = rest.split(';').next().unwrap_or_default();
-            let backup = installation.product_keys.iter().find(|key| {
-                key.evidence.iter().any(|evidence| evidence.value == "BackupProductKeyDefault")
-            });
+            let backup = installation
+                .product_keys
+                .iter()
+                .find(|key| key.evidence.iter().any(|evidence| evidence.value == "BackupProductKeyDefault"));
             assert_eq!(backup.and_then(|key| key.key.as_ref()).map(ToString::to_string).as_deref(), Some(text));
         }
         if cell("notes").contains("no product id values") {

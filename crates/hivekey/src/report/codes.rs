@@ -114,6 +114,8 @@ codes! {
         OtherKey = "other-key";
         /// A key of an earlier installation.
         PreviousKey = "previous-key";
+        /// A product id that Windows XP's activation kept.
+        WpaKey = "wpa-key";
         /// Only the last five characters of an Office key are stored.
         OfficeKeyNotStored = "office-key-not-stored";
         /// A key of another product than Windows.
@@ -154,6 +156,8 @@ codes! {
         DamagedHive = "damaged-hive";
         /// The hive could not be read at all.
         HiveUnreadable = "hive-unreadable";
+        /// A hive that holds no product key by its kind.
+        OtherHive = "other-hive";
         /// The hive file is empty.
         EmptyHive = "empty-hive";
         /// There is no SYSTEM hive beside SOFTWARE.
@@ -182,8 +186,8 @@ levels! {
     Warning: GenericKey, ErasedKey, NoProductKey, KeyNotStored, MalformedBlob, BlobsDisagree, ProductIdMismatch, KeyIndexMismatch,
         PartialKeyMismatch, ChannelMismatch, EditionMismatch, GenerationMismatch, PlaceholderSuspected, Evaluation, EvaluationExpired,
         NotLicensed, DirtyHive, LogOnlyKey, DeletedKey, DamagedHive, VerifyFailed, UnreadablePath, LinkOutside, LimitReached;
-    Info: DefaultKey, BackupKeyDiffers, OtherKey, PreviousKey, OfficeKeyNotStored, OtherProduct, ProductNameOutdated, KmsHost,
-        PkeyconfigUsed, BuiltInTable, GroupUnknown, PkeyconfigBad, SppStorePresent, UnattendPresent, ReplayedHive, LogRefused, EmptyHive,
+    Info: DefaultKey, BackupKeyDiffers, OtherKey, PreviousKey, WpaKey, OfficeKeyNotStored, OtherProduct, ProductNameOutdated, KmsHost,
+        PkeyconfigUsed, BuiltInTable, GroupUnknown, PkeyconfigBad, SppStorePresent, UnattendPresent, ReplayedHive, LogRefused, OtherHive, EmptyHive,
         SystemHiveMissing, SoftwareHiveMissing, NamesDifferByCase, Uninterpreted;
 }
 

@@ -133,6 +133,25 @@ pub enum HiveRole {
     Unknown,
 }
 
+impl HiveRole {
+    /// The name in JSON.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Software => "software",
+            Self::System => "system",
+            Self::Sam => "sam",
+            Self::Security => "security",
+            Self::Ntuser => "ntuser",
+            Self::Usrclass => "usrclass",
+            Self::Bcd => "bcd",
+            Self::Amcache => "amcache",
+            Self::Other => "other",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
 /// In which state a hive was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]

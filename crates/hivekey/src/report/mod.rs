@@ -12,9 +12,7 @@ mod time;
 pub use codes::{FindingCode, Level, StepCode};
 pub use installation::{HiveReport, HiveRole, HiveState, Installation, License, Windows};
 pub use note::{Args, Finding, NextStep};
-pub use product_key::{
-    Evidence, FoundIn, Generic, GenericKind, IntegrityMark, KeyText, ProductKey, Verdict,
-};
+pub use product_key::{Evidence, FoundIn, Generic, GenericKind, IntegrityMark, KeyText, ProductKey, Verdict};
 pub use time::Timestamp;
 
 use serde::Serialize;
@@ -38,18 +36,12 @@ impl Report {
     /// A report of these sources.
     #[must_use]
     pub fn new(sources: Vec<SourceReport>) -> Self {
-        Self {
-            schema_version: SCHEMA_VERSION,
-            tool: Tool::default(),
-            sources,
-        }
+        Self { schema_version: SCHEMA_VERSION, tool: Tool::default(), sources }
     }
 
     /// Every installation of every source, in order.
     pub fn installations(&self) -> impl Iterator<Item = &Installation> {
-        self.sources
-            .iter()
-            .flat_map(|source| source.installations.iter())
+        self.sources.iter().flat_map(|source| source.installations.iter())
     }
 }
 
@@ -65,10 +57,7 @@ pub struct Tool {
 
 impl Default for Tool {
     fn default() -> Self {
-        Self {
-            name: "hivekey",
-            version: env!("CARGO_PKG_VERSION"),
-        }
+        Self { name: "hivekey", version: env!("CARGO_PKG_VERSION") }
     }
 }
 

@@ -28,12 +28,7 @@ impl Finding {
     #[must_use]
     pub fn new(code: FindingCode, args: Args) -> Self {
         let message = texts::message(Lang::En, texts::Kind::Finding, code.as_str(), &args);
-        Self {
-            code,
-            level: code.level(),
-            message,
-            args,
-        }
+        Self { code, level: code.level(), message, args }
     }
 
     /// Puts the message into another language.
@@ -60,11 +55,7 @@ impl NextStep {
     #[must_use]
     pub fn new(code: StepCode, args: Args) -> Self {
         let message = texts::message(Lang::En, texts::Kind::Step, code.as_str(), &args);
-        Self {
-            code,
-            message,
-            args,
-        }
+        Self { code, message, args }
     }
 
     /// Puts the message into another language.

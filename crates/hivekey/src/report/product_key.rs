@@ -123,10 +123,7 @@ impl Generic {
     /// A public key of this kind for this edition.
     #[must_use]
     pub fn new(kind: GenericKind, edition: impl Into<String>) -> Self {
-        Self {
-            kind,
-            edition: edition.into(),
-        }
+        Self { kind, edition: edition.into() }
     }
 }
 

@@ -19,9 +19,7 @@ impl Timestamp {
             return None;
         }
         let intervals = i128::from(filetime).checked_sub(FILETIME_UNIX_EPOCH)?;
-        jiff::Timestamp::from_nanosecond(intervals.checked_mul(100)?)
-            .ok()
-            .map(Self)
+        jiff::Timestamp::from_nanosecond(intervals.checked_mul(100)?).ok().map(Self)
     }
 
     /// From seconds since 1970. Zero is `None`: Windows writes it where nothing is known.
@@ -30,9 +28,7 @@ impl Timestamp {
         if seconds == 0 {
             return None;
         }
-        jiff::Timestamp::from_second(i64::from(seconds))
-            .ok()
-            .map(Self)
+        jiff::Timestamp::from_second(i64::from(seconds)).ok().map(Self)
     }
 
     /// Now, by the clock of the running machine.
@@ -67,26 +63,15 @@ mod tests {
     #[test]
     fn filetimes_are_shown_as_rfc_3339() {
         // 2024-01-01 00:00:00 UTC, and the largest value that FILETIME holds.
-        assert_eq!(
-            Timestamp::from_filetime(133_485_408_000_000_000)
-                .unwrap()
-                .to_string(),
-            "2024-01-01T00:00:00Z"
-        );
-        assert_eq!(
-            Timestamp::from_filetime(1).unwrap().to_string(),
-            "1601-01-01T00:00:00.0000001Z"
-        );
+        assert_eq!(Timestamp::from_filetime(133_485_408_000_000_000).unwrap().to_string(), "2024-01-01T00:00:00Z");
+        assert_eq!(Timestamp::from_filetime(1).unwrap().to_string(), "1601-01-01T00:00:00.0000001Z");
         assert_eq!(Timestamp::from_filetime(0), None);
         assert_eq!(Timestamp::from_filetime(u64::MAX), None);
     }
 
     #[test]
     fn unix_times_are_seconds() {
-        assert_eq!(
-            Timestamp::from_unix(1_289_406_535).unwrap().to_string(),
-            "2010-11-10T16:28:55Z"
-        );
+        assert_eq!(Timestamp::from_unix(1_289_406_535).unwrap().to_string(), "2010-11-10T16:28:55Z");
         assert_eq!(Timestamp::from_unix(0), None);
         assert_eq!(Timestamp::from_unix(u32::MAX).unwrap().date(), "2106-02-07");
     }

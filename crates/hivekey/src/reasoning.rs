@@ -1,0 +1,272 @@
+//! Where the witnesses disagree, and what else a reader of the report should know.
+
+use hivekey_licensing::product_id::ProductId;
+use hivekey_licensing::{Channel, LicenseType, Witnesses};
+
+use crate::judgement::Case;
+use crate::keys::JudgedKey;
+use crate::knowledge::Table;
+use crate::places::{CURRENT_VERSION, Standing};
+use crate::report::{Finding, FindingCode, ProductKey, Timestamp, Verdict};
+use crate::verdict;
+use crate::windows;
+use crate::witness::Witness;
+
+/// Adds to the findings of the hives what follows from the keys. `keys` has the current key, if any, first.
+pub(crate) fn findings(case: &Case<'_>, keys: &[JudgedKey], of_hives: Vec<Finding>) -> Vec<Finding> {
+    let mut reasoning = Reasoning { case, keys, findings: of_hives };
+    reasoning.run();
+    // Errors first, then warnings, each in the order in which they were found.
+    reasoning.findings.sort_by_key(|finding| finding.level);
+    reasoning.findings
+}
+
+/// Finds what a reader of the report should know.
+struct Reasoning<'a> {
+    case: &'a Case<'a>,
+    keys: &'a [JudgedKey],
+    findings: Vec<Finding>,
+}
+
+impl Reasoning<'_> {
+    fn run(&mut self) {
+        for judged in self.keys {
+            self.blobs(judged);
+            if judged.key.current {
+                self.current(judged);
+            } else {
+                self.other(judged);
+            }
+        }
+        self.places();
+        self.installation();
+    }
+
+    fn add(&mut self, code: FindingCode, args: Vec<(&'static str, String)>) {
+        let finding = Finding::new(code, args);
+        if !self.findings.contains(&finding) {
+            self.findings.push(finding);
+        }
+    }
+
+    /// What is wrong with the blobs themselves.
+    fn blobs(&mut self, judged: &JudgedKey) {
+        for witness in &judged.witnesses {
+            let place = witness.place();
+            let checks = witness.facts.checks;
+            for (name, outcome) in [
+                ("The CRC-32", checks.crc32),
+                ("The SHA-256 of the key bytes", checks.key_hash),
+                ("The SHA-256 of the blob", checks.blob_hash),
+                ("The key's own checksum", checks.checksum),
+            ] {
+                if outcome == Some(false) {
+                    self.add(FindingCode::IntegrityBad, vec![("check", name.to_owned()), ("place", place.clone())]);
+                }
+            }
+            for anomaly in &witness.facts.anomalies {
+                self.add(FindingCode::MalformedBlob, vec![("place", place.clone()), ("problem", anomaly.clone())]);
+            }
+            if let Some((index, in_key)) = witness.facts.index_mismatch {
+                let args = vec![("place", place), ("index", index.to_string()), ("key_group", in_key.to_string())];
+                self.add(FindingCode::KeyIndexMismatch, args);
+            }
+        }
+        let intact = judged.witnesses.iter().find(|witness| verdict::is_placeholder_like(&witness.facts));
+        if let (Verdict::Unknown, Some(witness)) = (judged.key.verdict, intact) {
+            let serial = witness.facts.serial.map(|serial| serial.to_string()).unwrap_or_default();
+            self.add(FindingCode::PlaceholderSuspected, vec![("last5", last5(&judged.key)), ("serial", serial)]);
+        }
+    }
+
+    /// What the installation's own key is worth, and whether it fits.
+    fn current(&mut self, judged: &JudgedKey) {
+        let key = &judged.key;
+        let place = judged.witnesses.first().map(Witness::place).unwrap_or_default();
+        match (key.verdict, &key.generic) {
+            (Verdict::Generic, Some(generic)) => {
+                let kind = crate::texts::generic_kind(generic.kind).to_owned();
+                let args = vec![("last5", last5(key)), ("kind", kind), ("edition", generic.edition.clone())];
+                self.add(FindingCode::GenericKey, args);
+            }
+            (Verdict::Erased, _) => self.add(FindingCode::ErasedKey, vec![("place", place.clone())]),
+            _ => {}
+        }
+        self.edition(key);
+        self.product_id(judged, &place);
+        match (&judged.meaning.table, key.group_id) {
+            (Table::Evidence(path), _) => self.add(FindingCode::PkeyconfigUsed, vec![("path", path.clone())]),
+            (Table::BuiltIn, _) => self.add(FindingCode::BuiltInTable, Vec::new()),
+            (Table::None, Some(group)) => self.add(FindingCode::GroupUnknown, vec![("group", group.to_string())]),
+            (Table::None, None) => {}
+        }
+    }
+
+    fn edition(&mut self, key: &ProductKey) {
+        let (Some(installed), Some(of_key)) = (&self.case.windows.edition_id, &key.edition) else {
+            return;
+        };
+        let agrees = of_key.split(';').any(|edition| edition.trim().eq_ignore_ascii_case(installed));
+        if !agrees {
+            let args = vec![("key_edition", of_key.clone()), ("installed", installed.clone())];
+            self.add(FindingCode::EditionMismatch, args);
+        }
+    }
+
+    /// The ProductId is written together with the key: another group in it means that one of them is stale or made up.
+    fn product_id(&mut self, judged: &JudgedKey, place: &str) {
+        let ids = self
+            .case
+            .windows
+            .product_id
+            .iter()
+            .chain(judged.witnesses.iter().filter_map(|witness| witness.facts.product_id.as_ref()));
+        let mut mismatches = Vec::new();
+        for text in ids {
+            let group = ProductId::parse(text).ok().and_then(|id| id.group());
+            if let (Some(of_id), Some(of_key)) = (group, judged.key.group_id)
+                && of_id != of_key
+            {
+                mismatches.push((text.clone(), of_id, of_key));
+            }
+        }
+        for (text, of_id, of_key) in mismatches {
+            let args = vec![
+                ("product_id", text),
+                ("pid_group", of_id.to_string()),
+                ("key_group", of_key.to_string()),
+                ("place", place.to_owned()),
+            ];
+            self.add(FindingCode::ProductIdMismatch, args);
+        }
+    }
+
+    /// A key that is not the installation's own.
+    fn other(&mut self, judged: &JudgedKey) {
+        let key = &judged.key;
+        let Some(witness) = judged.witnesses.first() else {
+            return;
+        };
+        let place = witness.place();
+        let partial = self.case.policy().and_then(|policy| policy.partial_product_key.clone());
+        if let (Some(partial), true) = (partial, judged.witnesses.iter().any(Witness::is_current_place)) {
+            let args = vec![("partial", partial), ("place", place), ("last5", last5(key))];
+            self.add(FindingCode::PartialKeyMismatch, args);
+            return;
+        }
+        let only = |standing: Standing| judged.witnesses.iter().all(|witness| witness.standing == standing);
+        if only(Standing::Default) {
+            self.add(FindingCode::DefaultKey, vec![("last5", last5(key))]);
+        } else if only(Standing::Wpa) {
+            self.add(FindingCode::WpaKey, vec![("place", place), ("last5", last5(key))]);
+        } else if only(Standing::OtherProduct) {
+            self.add(FindingCode::OtherProduct, vec![("product", key.product.clone()), ("last5", last5(key))]);
+        } else if judged
+            .witnesses
+            .iter()
+            .any(|witness| witness.standing == Standing::Previous || !witness.from_live_hive)
+        {
+            let when = witness.last_written.map(|time| format!(", written {}", time.date())).unwrap_or_default();
+            self.add(FindingCode::PreviousKey, vec![("place", place), ("last5", last5(key)), ("when", when)]);
+        } else if only(Standing::Backup) {
+            self.add(FindingCode::BackupKeyDiffers, vec![("last5", last5(key))]);
+        } else {
+            self.add(FindingCode::OtherKey, vec![("place", place), ("last5", last5(key))]);
+        }
+    }
+
+    /// Whether version 3 and version 4 of CurrentVersion say the same.
+    fn places(&mut self) {
+        let in_place: Vec<&Witness> = self
+            .keys
+            .iter()
+            .flat_map(|judged| judged.witnesses.iter())
+            .filter(|witness| witness.is_current_place())
+            .collect();
+        for (index, first) in in_place.iter().enumerate() {
+            for second in in_place.iter().skip(index.saturating_add(1)) {
+                let same = first.facts.key == second.facts.key && first.facts.erased == second.facts.erased;
+                if !same {
+                    let args = vec![("first", first.place()), ("second", second.place())];
+                    self.add(FindingCode::BlobsDisagree, args);
+                }
+            }
+        }
+        if self.keys.is_empty() {
+            self.add(FindingCode::NoProductKey, Vec::new());
+        } else if in_place.is_empty() && self.case.has_software {
+            let args = vec![("value", "DigitalProductId".to_owned()), ("key_path", CURRENT_VERSION.to_owned())];
+            self.add(FindingCode::KeyNotStored, args);
+        }
+    }
+
+    fn installation(&mut self) {
+        if windows::is_misnamed_windows_11(self.case.windows) {
+            let name = self.case.windows.product_name.clone().unwrap_or_default();
+            let args = vec![
+                ("real_name", name.replacen("Windows 10", "Windows 11", 1)),
+                ("product_name", name),
+                ("build", self.case.windows.build.clone().unwrap_or_default()),
+            ];
+            self.add(FindingCode::ProductNameOutdated, args);
+        }
+        self.channels();
+        self.policy();
+        if self.case.is_kms_host {
+            self.add(FindingCode::KmsHost, Vec::new());
+        }
+    }
+
+    /// Whether the blob, the tables, the policy and the license type name the same channel.
+    fn channels(&mut self) {
+        let Some(current) = self.current_key() else { return };
+        let stored = current.witnesses.iter().filter(|witness| witness.is_current_place());
+        let mut named: Vec<(&str, Channel)> = Vec::new();
+        for witness in stored.clone() {
+            named.extend(witness.facts.key_type.as_deref().map(|text| ("DigitalProductId4", Channel::parse(text))));
+        }
+        if let Some(group) = current.key.group_id {
+            let witnesses = Witnesses { edition_id: current.key.edition.as_deref(), ..Witnesses::default() };
+            let meaning = self.case.knowledge.group(group, current.key.serial, &witnesses);
+            named.extend(meaning.channel.as_deref().map(|text| ("the key's group", Channel::parse(text))));
+        }
+        let policy = self.case.policy().and_then(|policy| policy.channel.as_deref());
+        named.extend(policy.map(|text| ("SYSTEM's policy", Channel::parse(text))));
+
+        let evaluation = named.iter().any(|(_, channel)| channel.is_evaluation());
+        let build = windows::build_number(self.case.windows).unwrap_or_default();
+        let by_type =
+            stored.filter_map(|witness| LicenseType::from_raw(witness.facts.license_type?).family(build)).next();
+        let families = named.iter().filter_map(|(_, channel)| channel.family());
+        let type_differs = by_type.is_some_and(|family| families.clone().any(|other| other != family));
+        let first = named.first().map(|(_, channel)| channel.clone());
+        if type_differs || named.iter().any(|(_, channel)| Some(channel) != first.as_ref()) {
+            let mut words: Vec<String> = named.iter().map(|(name, channel)| format!("{name} {channel}")).collect();
+            words.extend(by_type.filter(|_| type_differs).map(|family| format!("the license type {family:?}")));
+            self.add(FindingCode::ChannelMismatch, vec![("witnesses", words.join(", "))]);
+        }
+        if evaluation {
+            self.add(FindingCode::Evaluation, Vec::new());
+        }
+    }
+
+    /// What SYSTEM's policy says of the state.
+    fn policy(&mut self) {
+        let Some(policy) = self.case.policy().cloned() else { return };
+        let is_evaluation = policy.channel.as_deref().is_some_and(|channel| Channel::parse(channel).is_evaluation());
+        if let Some(ends) = policy.ends.filter(|ends| is_evaluation && *ends < Timestamp::now().date()) {
+            self.add(FindingCode::EvaluationExpired, vec![("date", ends)]);
+        }
+        if let Some(status) = policy.status.filter(|status| status != "licensed") {
+            self.add(FindingCode::NotLicensed, vec![("status", status)]);
+        }
+    }
+
+    fn current_key(&self) -> Option<&JudgedKey> {
+        self.keys.first().filter(|judged| judged.key.current)
+    }
+}
+
+fn last5(key: &ProductKey) -> String {
+    key.last5.clone().unwrap_or_else(|| "?????".to_owned())
+}
