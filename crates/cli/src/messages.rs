@@ -1,0 +1,69 @@
+//! What goes to standard error: one line each, harmless to a terminal, and masked where the data is.
+
+use std::io::{self, IsTerminal as _, Write as _};
+
+use crate::escape::escape;
+use crate::mask::mask;
+
+/// Writes messages for the user.
+#[derive(Debug, Clone, Copy)]
+pub struct Messages {
+    quiet: bool,
+    mask: bool,
+    progress: bool,
+}
+
+impl Messages {
+    pub fn new(mask: bool) -> Self {
+        Self { quiet: false, mask, progress: false }
+    }
+
+    /// Without remarks on sources.
+    pub fn quiet(mut self, quiet: bool) -> Self {
+        self.quiet = quiet;
+        self
+    }
+
+    /// With a line of progress, if standard error is a terminal and nothing else is shown there.
+    pub fn progress(mut self, wanted: bool) -> Self {
+        self.progress = wanted && io::stderr().is_terminal() && !io::stdout().is_terminal();
+        self
+    }
+
+    /// Says that something failed. This is said even quietly.
+    pub fn error(&self, text: &str) {
+        self.line(text);
+    }
+
+    /// Remarks on a source.
+    pub fn note(&self, text: &str) {
+        if !self.quiet {
+            self.line(text);
+        }
+    }
+
+    /// Says how far the work is, in place of what was said before.
+    pub fn at(&self, done: usize, path: &str) {
+        if self.progress && !self.quiet {
+            let path: String = self.harmless(path).chars().take(60).collect();
+            // Nobody can be told that standard error is closed.
+            _ = write!(io::stderr(), "\r\x1b[K{done} done, last {path}");
+        }
+    }
+
+    /// Takes the line of progress away.
+    pub fn clear(&self) {
+        if self.progress && !self.quiet {
+            _ = write!(io::stderr(), "\r\x1b[K");
+        }
+    }
+
+    fn line(&self, text: &str) {
+        self.clear();
+        _ = writeln!(io::stderr(), "hivekey: {}", self.harmless(text));
+    }
+
+    fn harmless(&self, text: &str) -> String {
+        if self.mask { escape(&mask(text)).into_owned() } else { escape(text).into_owned() }
+    }
+}

@@ -1,0 +1,130 @@
+//! JSON as it leaves the program: nothing in it can steer a terminal, and with `--mask` it holds no complete key.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use hivekey::report::{SCHEMA_VERSION, SourceReport, Tool};
+use serde::Serialize;
+
+use crate::escape::is_harmless;
+use crate::mask::mask;
+
+/// A value on one line, without the line's end.
+///
+/// # Errors
+///
+/// None for the types of this program, which serialise to objects with text keys.
+pub fn line(value: &impl Serialize, masked: bool) -> Result<String, serde_json::Error> {
+    Ok(finished(serde_json::to_string(value)?, masked))
+}
+
+/// A value over several lines.
+///
+/// # Errors
+///
+/// As [`line`].
+pub fn pretty(value: &impl Serialize, masked: bool) -> Result<String, serde_json::Error> {
+    Ok(finished(serde_json::to_string_pretty(value)?, masked))
+}
+
+/// A source with the version of the contract, as one line of `--format jsonl`.
+#[derive(Serialize)]
+pub struct VersionedSource<'a> {
+    schema_version: u32,
+    #[serde(flatten)]
+    source: &'a SourceReport,
+}
+
+impl<'a> VersionedSource<'a> {
+    pub fn new(source: &'a SourceReport) -> Self {
+        Self { schema_version: SCHEMA_VERSION, source }
+    }
+}
+
+/// A whole report in parts, so that it can be written while sources are still being read.
+#[derive(Debug, Default)]
+pub struct ReportStream {
+    sources: usize,
+}
+
+impl ReportStream {
+    /// The opening, and the source if it is the first one.
+    ///
+    /// # Errors
+    ///
+    /// As [`line`].
+    pub fn source(&mut self, source: &SourceReport, masked: bool) -> Result<String, serde_json::Error> {
+        let mut text = if self.sources == 0 { Self::opening()? } else { String::from(",") };
+        self.sources = self.sources.saturating_add(1);
+        for line in pretty(source, masked)?.lines() {
+            text.push_str("\n    ");
+            text.push_str(line);
+        }
+        Ok(text)
+    }
+
+    /// The end.
+    ///
+    /// # Errors
+    ///
+    /// As [`line`].
+    pub fn finish(self) -> Result<String, serde_json::Error> {
+        if self.sources == 0 { Ok(Self::opening()? + "]\n}\n") } else { Ok(String::from("\n  ]\n}\n")) }
+    }
+
+    fn opening() -> Result<String, serde_json::Error> {
+        let tool = serde_json::to_string_pretty(&Tool::default())?.replace('\n', "\n  ");
+        Ok(format!("{{\n  \"schema_version\": {SCHEMA_VERSION},\n  \"tool\": {tool},\n  \"sources\": ["))
+    }
+}
+
+fn finished(json: String, masked: bool) -> String {
+    let json = if masked { mask(&json).into_owned() } else { json };
+    match escaped(&json) {
+        Cow::Borrowed(_) => json,
+        Cow::Owned(json) => json,
+    }
+}
+
+/// Writes what could steer a terminal as `\uXXXX`. Such characters stand only inside JSON's strings, where the escape means
+/// the same; a line feed stands only between them.
+fn escaped(json: &str) -> Cow<'_, str> {
+    let is_plain = |c: char| c == '\n' || is_harmless(c);
+    if json.chars().all(is_plain) {
+        return Cow::Borrowed(json);
+    }
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        if is_plain(c) {
+            out.push(c);
+        } else {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                // Writing to a String cannot fail.
+                _ = write!(out, "\\u{unit:04x}");
+            }
+        }
+    }
+    Cow::Owned(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escapes_mean_the_same() {
+        let text = "a\u{202e}b\u{9b}c\u{e0041}d\ne\"\\";
+        let json = line(&text, false).unwrap();
+        assert_eq!(json, r#""a\u202eb\u009bc\udb40\udc41d\ne\"\\""#);
+        assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text);
+    }
+
+    #[test]
+    fn a_report_without_sources_is_json() {
+        let text = ReportStream::default().finish().unwrap();
+        let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(value["sources"], serde_json::json!([]));
+        assert_eq!(value["schema_version"], 1);
+        assert_eq!(value["tool"]["name"], "hivekey");
+    }
+}

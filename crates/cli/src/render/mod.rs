@@ -1,0 +1,7 @@
+//! Reports and decoded blobs as text and as JSON.
+
+pub mod decoded;
+pub mod json;
+pub mod page;
+pub mod text;
+mod words;

@@ -1,0 +1,259 @@
+//! A page of text: aligned, wrapped, coloured where asked for, and free of anything that could steer a terminal.
+
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
+
+use crate::escape::escape;
+use crate::mask::mask;
+use crate::terminal::Style;
+
+/// A single fact from evidence is not shown beyond this many characters.
+const LONGEST_FACT: usize = 600;
+
+/// How to lay out a page.
+#[derive(Debug, Clone, Copy)]
+pub struct Layout {
+    /// Columns to fill.
+    pub width: usize,
+    /// Whether to use colour.
+    pub colour: bool,
+    /// Whether to hide product keys.
+    pub mask: bool,
+}
+
+/// A piece of a line.
+#[derive(Debug, Clone)]
+pub struct Span {
+    style: Style,
+    text: String,
+}
+
+impl Span {
+    pub fn new(style: Style, text: impl Into<String>) -> Self {
+        Self { style, text: text.into() }
+    }
+
+    pub fn plain(text: impl Into<String>) -> Self {
+        Self::new(Style::Plain, text)
+    }
+}
+
+/// The text of a page as it grows.
+#[derive(Debug)]
+pub struct Page {
+    layout: Layout,
+    text: String,
+}
+
+impl Page {
+    pub fn new(layout: Layout) -> Self {
+        Self { layout, text: String::new() }
+    }
+
+    /// The finished text.
+    pub fn finish(self) -> String {
+        self.text
+    }
+
+    /// An empty line.
+    pub fn blank(&mut self) {
+        self.text.push('\n');
+    }
+
+    /// A line of one character, as wide as the page.
+    pub fn rule(&mut self, character: char) {
+        self.text.extend(std::iter::repeat_n(character, self.layout.width));
+        self.blank();
+    }
+
+    /// A line that opens a section.
+    pub fn heading(&mut self, text: &str) {
+        self.paragraph(0, &[Span::new(Style::Bold, text)]);
+    }
+
+    /// Text that fills the page, indented as a block.
+    pub fn paragraph(&mut self, indent: usize, spans: &[Span]) {
+        self.hanging(indent, &Span::plain(""), indent, spans);
+    }
+
+    /// Facts with their names before them, in two columns.
+    pub fn table(&mut self, indent: usize, rows: &[(&str, Vec<Span>)]) {
+        let column = rows.iter().map(|(label, _)| label.width()).max().unwrap_or(0) + indent + 2;
+        for (label, spans) in rows {
+            self.hanging(indent, &Span::new(Style::Dim, *label), column, spans);
+        }
+    }
+
+    /// A label at `indent`, and the text from `column` on, in every line.
+    pub fn hanging(&mut self, indent: usize, label: &Span, column: usize, spans: &[Span]) {
+        let mut line = Line { at: 0, column, end: self.layout.width, colour: self.layout.colour, last: None };
+        line.pad(&mut self.text, indent);
+        line.word(&mut self.text, label.style, &label.text);
+        line.last = None;
+        line.pad(&mut self.text, column);
+        for span in spans {
+            let text = harmless(&span.text, self.layout.mask);
+            for (index, word) in text.split(' ').enumerate() {
+                line.place(&mut self.text, span.style, word, index > 0);
+            }
+        }
+        // A label without text leaves no blanks behind it.
+        self.text.truncate(self.text.trim_end_matches(' ').len());
+        self.blank();
+    }
+}
+
+/// The text masked, escaped, and cut where it is too long to be a fact.
+fn harmless(text: &str, masked: bool) -> String {
+    let text = if masked { mask(text) } else { text.into() };
+    match text.char_indices().nth(LONGEST_FACT) {
+        Some((end, _)) => {
+            let (shown, rest) = text.split_at(end);
+            format!("{}… (+{})", escape(shown), rest.chars().count())
+        }
+        None => escape(&text).into_owned(),
+    }
+}
+
+/// The line being filled.
+struct Line {
+    /// Columns used.
+    at: usize,
+    /// Where text begins.
+    column: usize,
+    /// Where it must end.
+    end: usize,
+    colour: bool,
+    /// The style of the last word, if there is one on this line.
+    last: Option<Style>,
+}
+
+impl Line {
+    fn pad(&mut self, out: &mut String, column: usize) {
+        while self.at < column {
+            out.push(' ');
+            self.at += 1;
+        }
+    }
+
+    fn break_line(&mut self, out: &mut String) {
+        out.push('\n');
+        self.at = 0;
+        self.last = None;
+        self.pad(out, self.column);
+    }
+
+    /// Puts a word where it fits; a word that fits no line is broken, after a path separator where it has one.
+    fn place(&mut self, out: &mut String, style: Style, word: &str, space: bool) {
+        let space = usize::from(space && self.last.is_some());
+        if self.at + space + word.width() <= self.end {
+            if space > 0 {
+                out.push(' ');
+                self.at += 1;
+            }
+            self.word(out, style, word);
+            return;
+        }
+        if self.last.is_some() {
+            self.break_line(out);
+        }
+        let room = self.end.saturating_sub(self.column).max(8);
+        let mut rest = word;
+        while rest.width() > room {
+            let (head, tail) = rest.split_at(break_point(rest, room));
+            self.word(out, style, head);
+            self.break_line(out);
+            rest = tail;
+        }
+        self.word(out, style, rest);
+    }
+
+    fn word(&mut self, out: &mut String, style: Style, word: &str) {
+        match style.sgr().filter(|_| self.colour && !word.is_empty()) {
+            Some(sgr) => {
+                out.push_str("\x1b[");
+                out.push_str(sgr);
+                out.push('m');
+                out.push_str(word);
+                out.push_str("\x1b[0m");
+            }
+            None => out.push_str(word),
+        }
+        self.at += word.width();
+        self.last = Some(style);
+    }
+}
+
+/// The byte at which to break a word that is wider than `room`: never 0, always at a character.
+fn break_point(word: &str, room: usize) -> usize {
+    let mut width = 0;
+    let mut separator = None;
+    for (at, c) in word.char_indices() {
+        width += c.width().unwrap_or(0);
+        if width > room {
+            return separator.unwrap_or(at).max(word.chars().next().map_or(1, char::len_utf8));
+        }
+        if c == '\\' || c == '/' {
+            separator = Some(at + c.len_utf8());
+        }
+    }
+    word.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(width: usize) -> Page {
+        Page::new(Layout { width, colour: false, mask: false })
+    }
+
+    #[test]
+    fn text_is_wrapped_under_its_column() {
+        let mut page = page(24);
+        page.table(2, &[("Key", vec![Span::plain("one two three four five")]), ("Longer", vec![Span::plain("x")])]);
+        insta::assert_snapshot!(page.finish(), @r"
+          Key     one two three
+                  four five
+          Longer  x
+        ");
+    }
+
+    #[test]
+    fn long_words_are_broken_at_separators() {
+        let mut page = page(20);
+        page.paragraph(2, &[Span::plain(r"\Microsoft\InternetExplorer\AVeryLongNameWithoutAnyBreak")]);
+        insta::assert_snapshot!(page.finish(), @r"
+          \Microsoft\
+          InternetExplorer\
+          AVeryLongNameWitho
+          utAnyBreak
+        ");
+    }
+
+    #[test]
+    fn wide_characters_count_double() {
+        let mut page = page(10);
+        page.paragraph(0, &[Span::plain("日本語日本語日本語")]);
+        assert_eq!(page.finish(), "日本語日本\n語日本語\n");
+    }
+
+    #[test]
+    fn colour_changes_nothing_but_colour() {
+        let spans = [Span::plain("key"), Span::new(Style::Good, " is good and well")];
+        let mut plain = page(10);
+        plain.paragraph(2, &spans);
+        let mut coloured = Page::new(Layout { width: 10, colour: true, mask: false });
+        coloured.paragraph(2, &spans);
+        let text = coloured.finish();
+        assert!(text.contains("\x1b[1;32mgood\x1b[0m"));
+        assert_eq!(text.replace("\x1b[1;32m", "").replace("\x1b[0m", ""), plain.finish());
+    }
+
+    #[test]
+    fn facts_are_escaped_masked_and_cut() {
+        let mut page = Page::new(Layout { width: 80, colour: false, mask: true });
+        page.paragraph(0, &[Span::plain("a\x1b[2Jb N69G4-B89J2-4G8F4-WWYCC-J464C")]);
+        assert_eq!(page.finish(), "a\\u{1b}[2Jb *****-*****-*****-*****-J464C\n");
+        assert!(harmless(&"x".repeat(5000), false).ends_with("… (+4400)"));
+    }
+}
