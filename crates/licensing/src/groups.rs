@@ -2,13 +2,14 @@
 //!
 //! A group id comes out of a PKEY2009 key, a ProductId, a DigitalProductId's key index or an AdvancedPid. From Windows 8 on
 //! one group is one configuration. The PKEY2005 groups of Windows Vista, 7 and Server 2008 hold up to 68 configurations each,
-//! told apart by ranges of serial numbers that only a pkeyconfig file has (the `pkeyconfig` module); the table has no
+//! told apart by ranges of serial numbers that only a pkeyconfig file has ([`crate::pkeyconfig`]); the table has no
 //! ranges, so [`resolve`] narrows such a group by what else is known and otherwise answers "one of these".
 //!
 //! Data: `data/groups.tsv`, its sources in `data/README.md`.
 
 use crate::activation_id::ActivationId;
 use crate::channel::Channel;
+use crate::generation::Generation;
 use crate::resolution::Resolution;
 use crate::table::Table;
 
@@ -53,7 +54,7 @@ pub struct GroupRow {
     /// Licence channel.
     pub channel: Channel,
     /// Microsoft's description, such as `Windows Server 2019 RTM ServerStandard Volume:GVLK`. Mind its names: Windows Server
-    /// 2022 is called "Windows Server 2021"; the `generation` module knows.
+    /// 2022 is called "Windows Server 2021"; [`GroupRow::generation`] knows.
     pub description: &'static str,
     /// The newest pkeyconfig file in which the configuration was seen, by Windows build.
     pub newest_build: &'static str,
@@ -69,6 +70,12 @@ impl GroupRow {
     #[must_use]
     pub fn has_edition(&self, edition_id: &str) -> bool {
         self.edition_ids().any(|id| id.eq_ignore_ascii_case(edition_id))
+    }
+
+    /// The generation of Windows that the keys are for; `None` for previews and where the description does not say it.
+    #[must_use]
+    pub fn generation(&self) -> Option<Generation> {
+        Generation::of_configuration(self.description, self.edition_id)
     }
 
     fn parse(row: &'static str) -> Option<Self> {

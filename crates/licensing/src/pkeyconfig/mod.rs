@@ -21,6 +21,7 @@ pub use xml::{MAX_DEPTH, XmlFault};
 
 use crate::activation_id::ActivationId;
 use crate::channel::Channel;
+use crate::generation::Generation;
 use crate::groups::{Algorithm, split_edition_ids};
 use crate::resolution::Resolution;
 
@@ -72,6 +73,12 @@ impl Configuration {
     #[must_use]
     pub fn has_edition(&self, edition_id: &str) -> bool {
         self.edition_ids().any(|id| id.eq_ignore_ascii_case(edition_id))
+    }
+
+    /// The generation of Windows that the keys are for; `None` for previews and where the description does not say it.
+    #[must_use]
+    pub fn generation(&self) -> Option<Generation> {
+        Generation::of_configuration(&self.description, &self.edition_id)
     }
 }
 
