@@ -1,5 +1,11 @@
 #![doc = include_str!("../README.md")]
 
 pub mod hive;
+pub mod installation;
+pub mod license;
 pub mod log;
+pub mod msdm;
+pub mod pkeyconfig;
+pub mod product_policy;
 pub mod time;
+pub mod windows;

@@ -18,7 +18,8 @@ const PAGE: usize = 4096;
 /// Bytes of a base block that a log starts with.
 const LOG_HEADER: usize = 512;
 
-/// The runs of pages of the bins in which `to` differs from `from` or goes beyond it: offset from the first bin, length.
+/// The runs of pages of the bins in which `to` differs from `from` or goes beyond it: offset from the first bin,
+/// length.
 fn dirty_runs(from: &[u8], to: &[u8]) -> Vec<(usize, usize)> {
     let (from, to) = (&from[BASE_BLOCK_SIZE..], &to[BASE_BLOCK_SIZE..]);
     let mut runs: Vec<(usize, usize)> = Vec::new();
@@ -38,12 +39,7 @@ fn dirty_runs(from: &[u8], to: &[u8]) -> Vec<(usize, usize)> {
 /// The first 512 bytes of a hive, changed into those of a log.
 fn log_header(hive: &[u8], sequence: u32, file_type: u32, bins_size: u32) -> Vec<u8> {
     let mut header = hive[..LOG_HEADER].to_vec();
-    for (offset, word) in [
-        (4, sequence),
-        (8, sequence),
-        (28, file_type),
-        (40, bins_size),
-    ] {
+    for (offset, word) in [(4, sequence), (8, sequence), (28, file_type), (40, bins_size)] {
         header[offset..offset + 4].copy_from_slice(&word.to_le_bytes());
     }
     crate::hive::seal(&mut header);

@@ -1,17 +1,13 @@
 //! What the hive builder writes, read back by nt-hive.
 
-use hivekey_testkit::hive::{
-    BuiltHive, Corruption, HiveBuilder, Key, ListKind, Name, Remains, Storage, Value,
-};
+use hivekey_testkit::hive::{BuiltHive, Corruption, HiveBuilder, Key, ListKind, Name, Remains, Storage, Value};
 use hivekey_testkit::time::Filetime;
 use nt_hive::{Hive, KeyNode};
 
 /// A hive with every shape of key, value and list.
 fn rich(minor: u32, kind: ListKind) -> HiveBuilder {
     let mut hive = HiveBuilder::new();
-    hive.minor_version(minor)
-        .list_kind(kind)
-        .last_written(Filetime::utc(2019, 1, 2, 3, 4, 5));
+    hive.minor_version(minor).list_kind(kind).last_written(Filetime::utc(2019, 1, 2, 3, 4, 5));
     let key = hive.key(r"Microsoft\Windows NT\CurrentVersion");
     key.class("Shell")
         .set("ProductName", Value::sz("Windows Server 2019 Standard"))
@@ -30,20 +26,16 @@ fn rich(minor: u32, kind: ListKind) -> HiveBuilder {
         .set("slack", Value::binary(vec![9; 20]).with_slack([0xEE; 30]));
     for size in [16343, 16344, 16345, 32688, 32689, 100_000] {
         let data: Vec<u8> = (0..size).map(|index| (index % 251) as u8).collect();
-        hive.key("sizes")
-            .set(format!("{size}"), Value::binary(data));
+        hive.key("sizes").set(format!("{size}"), Value::binary(data));
     }
     for index in 0..1500 {
-        hive.key("many")
-            .subkey(format!("key {index}"))
-            .set("n", Value::dword(index));
+        hive.key("many").subkey(format!("key {index}")).set("n", Value::dword(index));
     }
     hive.key("letters").subkey("a_b");
     hive.key("letters").subkey("AB");
     hive.key("letters").subkey("Ärger");
     hive.key("letters").subkey("日本語");
-    hive.key("link")
-        .symlink(r"\Registry\Machine\System\ControlSet001");
+    hive.key("link").symlink(r"\Registry\Machine\System\ControlSet001");
     hive
 }
 
@@ -110,8 +102,7 @@ fn everything_reads_back() {
 fn version_1_3_reads_back() {
     let mut hive = rich(3, ListKind::Auto);
     for size in [16345, 32688, 32689, 100_000] {
-        hive.key("sizes")
-            .delete_value(format!("{size}"), Remains::Orphan);
+        hive.key("sizes").delete_value(format!("{size}"), Remains::Orphan);
     }
     assert_reads_back(&mut hive);
 }
@@ -125,11 +116,7 @@ fn lookup_by_name_finds_every_key() {
         let hive = Hive::new(built.bytes()).unwrap();
         let root = hive.root_key_node().unwrap();
         for place in built.keys().iter().filter(|place| !place.path.is_empty()) {
-            assert!(
-                root.subpath(&place.path).is_some(),
-                "{} at {limit}",
-                place.path
-            );
+            assert!(root.subpath(&place.path).is_some(), "{} at {limit}", place.path);
         }
     }
 }
@@ -140,19 +127,9 @@ fn deleted_things_are_gone_but_their_bytes_stay() {
     let key = builder.key(r"Microsoft\Windows NT\CurrentVersion");
     key.set("Old", Value::binary(b"what was here before".to_vec()))
         .delete_value("Old", Remains::Listed)
-        .leave(
-            "Lost",
-            Value::binary(b"only the record stays".to_vec()),
-            Remains::RecordOnly,
-        )
-        .leave(
-            "Gone",
-            Value::binary(b"only the data stays".to_vec()),
-            Remains::DataOnly,
-        );
-    builder
-        .key(r"Victim\Below")
-        .set("text", Value::binary(b"below a deleted key".to_vec()));
+        .leave("Lost", Value::binary(b"only the record stays".to_vec()), Remains::RecordOnly)
+        .leave("Gone", Value::binary(b"only the data stays".to_vec()), Remains::DataOnly);
+    builder.key(r"Victim\Below").set("text", Value::binary(b"below a deleted key".to_vec()));
     builder.delete_key("Victim");
     for coalesce in [true, false] {
         builder.coalesce_free_cells(coalesce);
@@ -162,11 +139,7 @@ fn deleted_things_are_gone_but_their_bytes_stay() {
         assert!(!has(&built, b"only the record stays"));
         assert!(has(&built, b"only the data stays"));
         assert!(has(&built, b"below a deleted key"));
-        let paths: Vec<_> = built
-            .deleted_keys()
-            .iter()
-            .map(|key| key.path.as_str())
-            .collect();
+        let paths: Vec<_> = built.deleted_keys().iter().map(|key| key.path.as_str()).collect();
         assert_eq!(paths, [r"Victim\Below", "Victim"]);
         for place in built.deleted_keys() {
             let offset = place.file_offset() as usize;
@@ -192,36 +165,20 @@ fn places_point_at_the_records() {
 fn dirty_and_unsorted_hives_are_what_they_say() {
     let mut builder = rich(5, ListKind::Auto);
     builder.dirty();
-    assert!(matches!(
-        Hive::new(builder.build().bytes()),
-        Err(nt_hive::NtHiveError::SequenceNumberMismatch { .. })
-    ));
+    assert!(matches!(Hive::new(builder.build().bytes()), Err(nt_hive::NtHiveError::SequenceNumberMismatch { .. })));
 
     let mut builder = rich(5, ListKind::Auto);
     builder.key("letters").unsorted();
     let built = builder.build();
     let hive = Hive::new(built.bytes()).unwrap();
-    let letters = hive
-        .root_key_node()
-        .unwrap()
-        .subkey("letters")
-        .unwrap()
-        .unwrap();
-    let names: Vec<_> = letters
-        .subkeys()
-        .unwrap()
-        .unwrap()
-        .map(|key| text(&key.unwrap().name().unwrap()))
-        .collect();
+    let letters = hive.root_key_node().unwrap().subkey("letters").unwrap().unwrap();
+    let names: Vec<_> = letters.subkeys().unwrap().unwrap().map(|key| text(&key.unwrap().name().unwrap())).collect();
     assert_eq!(names, ["日本語", "Ärger", "a_b", "AB"]);
 }
 
 #[test]
 fn builds_are_deterministic() {
-    assert_eq!(
-        rich(5, ListKind::Auto).build().bytes(),
-        rich(5, ListKind::Auto).build().bytes()
-    );
+    assert_eq!(rich(5, ListKind::Auto).build().bytes(), rich(5, ListKind::Auto).build().bytes());
 }
 
 /// Each damage changes the file, leaves the base block's checksum right (but for the one that is about it), and says
@@ -230,20 +187,14 @@ fn builds_are_deterministic() {
 fn every_corruption_applies() {
     let mut builder = rich(5, ListKind::Auto);
     let target = builder.key("target");
-    target
-        .set("big", Value::binary(vec![1; 40_000]))
-        .set("text", Value::sz("some text"));
+    target.set("big", Value::binary(vec![1; 40_000])).set("text", Value::sz("some text"));
     target.subkey("one");
     target.subkey("two");
     builder.key("bare");
     let whole = builder.build();
     for corruption in Corruption::ALL {
         let mut hive = whole.clone();
-        assert!(
-            corruption.apply(&mut hive, "target"),
-            "{}",
-            corruption.name()
-        );
+        assert!(corruption.apply(&mut hive, "target"), "{}", corruption.name());
         assert_ne!(hive.bytes(), whole.bytes(), "{}", corruption.name());
         if hive.bytes().len() >= 512 {
             let stored = u32::from_le_bytes(hive.bytes()[508..512].try_into().unwrap());
@@ -259,7 +210,5 @@ fn every_corruption_applies() {
 }
 
 fn has(hive: &BuiltHive, needle: &[u8]) -> bool {
-    hive.bytes()
-        .windows(needle.len())
-        .any(|window| window == needle)
+    hive.bytes().windows(needle.len()).any(|window| window == needle)
 }

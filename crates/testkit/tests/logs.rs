@@ -8,8 +8,7 @@ const BASE: usize = 4096;
 fn image(generation: u32) -> Vec<u8> {
     let mut hive = HiveBuilder::new();
     hive.sequences(301, 300);
-    hive.key("always")
-        .set("generation", Value::dword(generation));
+    hive.key("always").set("generation", Value::dword(generation));
     for index in 0..generation * 40 {
         hive.key("added").subkey(format!("key {index}"));
     }
@@ -74,10 +73,7 @@ fn new_log_turns_one_image_into_the_other() {
     assert_eq!(log.next_sequence(), 303);
     let file = log.build();
     assert_eq!(word(&file, 28), 6);
-    assert_eq!(
-        word(&file, 508),
-        hivekey_testkit::hive::checksum(&file) as usize
-    );
+    assert_eq!(word(&file, 508), hivekey_testkit::hive::checksum(&file) as usize);
     let mut hive = images[0].clone();
     assert_eq!(replay_new(&mut hive, &file), [300, 301, 302]);
     assert_eq!(hive[BASE..], images[3][BASE..]);

@@ -26,10 +26,7 @@ pub(super) fn write(bins: &mut Bins, data: &[u8]) -> CellOffset {
             cell
         })
         .collect();
-    let list: Vec<u8> = segments
-        .iter()
-        .flat_map(|cell| cell.to_le_bytes())
-        .collect();
+    let list: Vec<u8> = segments.iter().flat_map(|cell| cell.to_le_bytes()).collect();
     let list = bins.store(&list);
     let mut content = b"db".to_vec();
     content.extend((segments.len() as u16).to_le_bytes());

@@ -38,11 +38,7 @@ pub(super) struct Bins {
 
 impl Bins {
     pub(super) fn new(time: Filetime) -> Self {
-        Bins {
-            bytes: Vec::new(),
-            open: Vec::new(),
-            time,
-        }
+        Bins { bytes: Vec::new(), open: Vec::new(), time }
     }
 
     /// Allocates a cell for `content` bytes.
@@ -116,10 +112,7 @@ impl Bins {
             let oldest = self.open.remove(0);
             self.close(&oldest);
         }
-        self.open.push(OpenBin {
-            next: start + BIN_HEADER,
-            end: start + size,
-        });
+        self.open.push(OpenBin { next: start + BIN_HEADER, end: start + size });
         self.open.len() - 1
     }
 

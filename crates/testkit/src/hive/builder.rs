@@ -104,11 +104,10 @@ impl HiveBuilder {
         &mut self.root
     }
 
-    /// The key of a path such as `Microsoft\Windows NT\CurrentVersion`, made with its parents if absent; `""` is the root.
+    /// The key of a path such as `Microsoft\Windows NT\CurrentVersion`, made with its parents if absent; `""` is the
+    /// root.
     pub fn key(&mut self, path: &str) -> &mut Key {
-        path.split('\\')
-            .filter(|name| !name.is_empty())
-            .fold(&mut self.root, |key, name| key.subkey(name))
+        path.split('\\').filter(|name| !name.is_empty()).fold(&mut self.root, |key, name| key.subkey(name))
     }
 
     /// Deletes a key with all below it, so that it stays in free cells.
@@ -187,8 +186,8 @@ impl Writer {
         if key.reversed {
             subkeys.reverse();
         }
-        let list = (!subkeys.is_empty())
-            .then(|| lists::write(&mut self.bins, self.list_kind, self.leaf_limit, &subkeys));
+        let list =
+            (!subkeys.is_empty()).then(|| lists::write(&mut self.bins, self.list_kind, self.leaf_limit, &subkeys));
         let links = nk::Links {
             is_root: path.is_empty(),
             parent,
@@ -210,10 +209,8 @@ impl Writer {
             self.live_keys += 1;
             self.built.add_key(place);
         } else {
-            for freed in [Some(cell), value_list, place.subkey_list]
-                .into_iter()
-                .flatten()
-                .chain(place.leaves.iter().copied())
+            for freed in
+                [Some(cell), value_list, place.subkey_list].into_iter().flatten().chain(place.leaves.iter().copied())
             {
                 self.bins.free(freed);
             }
@@ -221,12 +218,7 @@ impl Writer {
         }
     }
 
-    fn values(
-        &mut self,
-        key: &Key,
-        path: &str,
-        live: bool,
-    ) -> (Option<CellOffset>, Vec<ValuePlace>) {
+    fn values(&mut self, key: &Key, path: &str, live: bool) -> (Option<CellOffset>, Vec<ValuePlace>) {
         let mut stale = Vec::new();
         for (name, value, remains) in &key.deleted_values {
             let stored = self.value(name, value);
@@ -234,9 +226,7 @@ impl Writer {
             if *remains == Remains::Listed {
                 stale.push(stored.cell);
             }
-            self.built
-                .deleted_values
-                .push((path.to_owned(), stored.place(name)));
+            self.built.deleted_values.push((path.to_owned(), stored.place(name)));
         }
         let mut places = Vec::with_capacity(key.values.len());
         for (name, value) in &key.values {
@@ -246,12 +236,8 @@ impl Writer {
             }
             places.push(stored.place(name));
         }
-        let list: Vec<u8> = places
-            .iter()
-            .map(|place| place.cell)
-            .chain(stale)
-            .flat_map(CellOffset::to_le_bytes)
-            .collect();
+        let list: Vec<u8> =
+            places.iter().map(|place| place.cell).chain(stale).flat_map(CellOffset::to_le_bytes).collect();
         if list.is_empty() {
             return (None, places);
         }
@@ -286,18 +272,10 @@ impl Writer {
 
 impl vk::Stored {
     fn place(self, name: &Name) -> ValuePlace {
-        ValuePlace {
-            name: name.text(),
-            cell: self.cell,
-            data: self.data,
-        }
+        ValuePlace { name: name.text(), cell: self.cell, data: self.data }
     }
 }
 
 fn join(path: &str, name: &Name) -> String {
-    if path.is_empty() {
-        name.text()
-    } else {
-        format!("{path}\\{}", name.text())
-    }
+    if path.is_empty() { name.text() } else { format!("{path}\\{}", name.text()) }
 }

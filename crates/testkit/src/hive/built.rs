@@ -94,18 +94,13 @@ impl BuiltHive {
 
     /// Where the key of a path is, whatever the case of the path.
     pub fn key_place(&self, path: &str) -> Option<&KeyPlace> {
-        self.by_path
-            .get(&path.to_lowercase())
-            .map(|index| &self.keys[*index])
+        self.by_path.get(&path.to_lowercase()).map(|index| &self.keys[*index])
     }
 
     /// Where a value is, whatever the case of its path and name.
     pub fn value_place(&self, path: &str, name: &str) -> Option<&ValuePlace> {
         let name = name.to_lowercase();
-        self.key_place(path)?
-            .values
-            .iter()
-            .find(|value| value.name.to_lowercase() == name)
+        self.key_place(path)?.values.iter().find(|value| value.name.to_lowercase() == name)
     }
 
     /// Deleted keys, which stay in free cells.
@@ -126,8 +121,7 @@ impl BuiltHive {
     }
 
     pub(super) fn add_key(&mut self, place: KeyPlace) {
-        self.by_path
-            .insert(place.path.to_lowercase(), self.keys.len());
+        self.by_path.insert(place.path.to_lowercase(), self.keys.len());
         self.keys.push(place);
     }
 }

@@ -191,12 +191,7 @@ impl Corruption {
             return false;
         };
         let root = hive.key_place("").map_or(0, |root| root.cell);
-        let done = Target {
-            bytes: &mut hive.bytes,
-            key,
-            root,
-        }
-        .damage(self);
+        let done = Target { bytes: &mut hive.bytes, key, root }.damage(self);
         if done.is_some() && self != Corruption::BadChecksum && hive.bytes.len() >= 512 {
             hive.edit_base_block(|_| ());
         }
@@ -311,9 +306,7 @@ impl Target<'_> {
                 self.edit_elements(|elements| elements.fill(first))?;
             }
             C::ListHintsWrong => {
-                self.elements()?
-                    .first()
-                    .filter(|element| element.len() == 8)?;
+                self.elements()?.first().filter(|element| element.len() == 8)?;
                 self.edit_elements(|elements| {
                     for element in elements {
                         element[4..].fill(0x41);
@@ -436,18 +429,9 @@ impl Target<'_> {
     fn elements(&self) -> Option<Vec<Element>> {
         let leaf = self.leaf()?;
         let start = content(leaf);
-        let width = if &self.bytes[start..start + 2] == b"li" {
-            4
-        } else {
-            8
-        };
+        let width = if &self.bytes[start..start + 2] == b"li" { 4 } else { 8 };
         let end = start + 4 + width * self.count(leaf);
-        Some(
-            self.bytes[start + 4..end]
-                .chunks_exact(width)
-                .map(Element::from)
-                .collect(),
-        )
+        Some(self.bytes[start + 4..end].chunks_exact(width).map(Element::from).collect())
     }
 
     fn edit_elements(&mut self, edit: impl FnOnce(&mut [Element])) -> Option<()> {
@@ -464,9 +448,7 @@ impl Target<'_> {
 
     fn value_with_data(&self) -> Option<u32> {
         let mut values = self.key.values.iter();
-        values
-            .find(|value| value.data.is_some())
-            .map(|value| value.cell)
+        values.find(|value| value.data.is_some()).map(|value| value.cell)
     }
 
     /// The db record of the first value that has one.

@@ -57,10 +57,7 @@ pub struct Filler {
 impl Filler {
     /// A filler of about `bytes` bytes of hive.
     pub fn new(bytes: usize, seed: u64) -> Self {
-        Filler {
-            bytes,
-            rng: Rng::new(seed),
-        }
+        Filler { bytes, rng: Rng::new(seed) }
     }
 
     /// Adds the keys below `software`, the root of a SOFTWARE hive.
@@ -94,19 +91,10 @@ impl Filler {
         let guid = self.rng.guid();
         let mut key = self.key(&guid);
         let number = self.rng.below(100_000);
-        key.set(
-            "",
-            Value::sz(&format!("Synthetic Component Class {number}")),
-        );
+        key.set("", Value::sz(&format!("Synthetic Component Class {number}")));
         let mut server = self.key("InprocServer32");
         server
-            .set(
-                "",
-                Value::expand_sz(&format!(
-                    r"%SystemRoot%\System32\synth{:04}.dll",
-                    number % 3000
-                )),
-            )
+            .set("", Value::expand_sz(&format!(r"%SystemRoot%\System32\synth{:04}.dll", number % 3000)))
             .set("ThreadingModel", Value::sz("Both"));
         let mut prog_id = self.key("ProgID");
         prog_id.set("", Value::sz(&format!("Synth.Class.{number}")));
@@ -117,10 +105,7 @@ impl Filler {
     fn interface(&mut self, parent: &mut Key) -> usize {
         let guid = self.rng.guid();
         let mut key = self.key(&guid);
-        key.set(
-            "",
-            Value::sz(&format!("ISynthetic{}", self.rng.below(1_000_000))),
-        );
+        key.set("", Value::sz(&format!("ISynthetic{}", self.rng.below(1_000_000))));
         let mut proxy = self.key("ProxyStubClsid32");
         proxy.set("", Value::sz("{00020424-0000-0000-C000-000000000046}"));
         let mut methods = self.key("NumMethods");
@@ -131,14 +116,10 @@ impl Filler {
 
     fn component(&mut self, parent: &mut Key) -> usize {
         let hash = self.rng.next_u64();
-        let mut key = self.key(&format!(
-            "amd64_microsoft-windows-synthetic-{:05}_31bf3856ad364e35_none_{hash:016x}",
-            hash % 100_000
-        ));
+        let mut key = self
+            .key(&format!("amd64_microsoft-windows-synthetic-{:05}_31bf3856ad364e35_none_{hash:016x}", hash % 100_000));
         let mut version = self.key("10.0");
-        version
-            .set("", Value::sz("10.0.17763.1"))
-            .set("10.0.17763.1", Value::binary([1]));
+        version.set("", Value::sz("10.0.17763.1")).set("10.0.17763.1", Value::binary([1]));
         key.set("", Value::sz("10.0")).insert(version);
         put(parent, key)
     }
@@ -150,14 +131,8 @@ impl Filler {
         let mut properties = self.key("InstallProperties");
         let junk = 16 + self.rng.below(200) as usize;
         properties
-            .set(
-                "DisplayName",
-                Value::sz(&format!("Synthetic Package {number}")),
-            )
-            .set(
-                "DisplayVersion",
-                Value::sz(&format!("{}.{}", number % 20, number % 7)),
-            )
+            .set("DisplayName", Value::sz(&format!("Synthetic Package {number}")))
+            .set("DisplayVersion", Value::sz(&format!("{}.{}", number % 20, number % 7)))
             .set("Publisher", Value::sz("Synthetic Software"))
             .set("InstallDate", Value::sz("20210615"))
             .set("EstimatedSize", Value::dword(number as u32))
@@ -185,11 +160,7 @@ fn put(parent: &mut Key, key: Key) -> usize {
 fn weight(key: &Key) -> usize {
     // Node, its element in the list, value list; each value's record and data; each cell rounded up with its size.
     let values = key.values().map(|(name, value)| {
-        let data = if value.data.len() > 4 {
-            value.data.len() + 8
-        } else {
-            0
-        };
+        let data = if value.data.len() > 4 { value.data.len() + 8 } else { 0 };
         24 + name.units().len() + 4 + data + 4
     });
     let subkeys = key.subkeys().map(weight);

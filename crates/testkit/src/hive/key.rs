@@ -73,9 +73,7 @@ impl Key {
     /// The subkey of this name, made if there is none.
     pub fn subkey(&mut self, name: impl Into<Name>) -> &mut Key {
         let name = name.into();
-        self.subkeys
-            .entry(name.folded())
-            .or_insert_with(|| Key::new(name))
+        self.subkeys.entry(name.folded()).or_insert_with(|| Key::new(name))
     }
 
     /// Puts a whole key below this one, in place of any of that name.
@@ -108,7 +106,8 @@ impl Key {
         self
     }
 
-    /// Writes a value and then deletes it, so that it stays in free cells. A live value of that name may be set as well.
+    /// Writes a value and then deletes it, so that it stays in free cells. A live value of that name may be set as
+    /// well.
     pub fn leave(&mut self, name: impl Into<Name>, value: Value, remains: Remains) -> &mut Self {
         self.deleted_values.push((name.into(), value, remains));
         self
@@ -120,9 +119,7 @@ impl Key {
     /// If there is no such value.
     pub fn delete_value(&mut self, name: impl Into<Name>, remains: Remains) -> &mut Self {
         let name = name.into();
-        let index = self
-            .find_value(&name)
-            .unwrap_or_else(|| panic!("no value {} to delete", name.text()));
+        let index = self.find_value(&name).unwrap_or_else(|| panic!("no value {} to delete", name.text()));
         let (name, value) = self.values.remove(index);
         self.leave(name, value, remains)
     }
@@ -133,10 +130,7 @@ impl Key {
     /// If there is no such subkey.
     pub fn delete_subkey(&mut self, name: impl Into<Name>) -> &mut Self {
         let name = name.into();
-        let key = self
-            .subkeys
-            .remove(&name.folded())
-            .unwrap_or_else(|| panic!("no subkey {} to delete", name.text()));
+        let key = self.subkeys.remove(&name.folded()).unwrap_or_else(|| panic!("no subkey {} to delete", name.text()));
         self.deleted_subkeys.push(key);
         self
     }
@@ -155,8 +149,7 @@ impl Key {
 
     /// Makes the key a symbolic link to `target`, e.g. `\Registry\Machine\System\ControlSet001`.
     pub fn symlink(&mut self, target: &str) -> &mut Self {
-        self.flags(KEY_SYMLINK)
-            .set("SymbolicLinkValue", Value::link(target))
+        self.flags(KEY_SYMLINK).set("SymbolicLinkValue", Value::link(target))
     }
 
     /// Sets the last-written time; otherwise it is the hive's.
@@ -173,8 +166,6 @@ impl Key {
 
     fn find_value(&self, name: &Name) -> Option<usize> {
         let folded = name.folded();
-        self.values
-            .iter()
-            .position(|(candidate, _)| candidate.folded() == folded)
+        self.values.iter().position(|(candidate, _)| candidate.folded() == folded)
     }
 }

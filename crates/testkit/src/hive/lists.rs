@@ -82,16 +82,10 @@ pub(super) fn write(
         })
         .collect();
     if leaves.len() == 1 {
-        return Stored {
-            cell: leaves.remove(0),
-            leaves,
-        };
+        return Stored { cell: leaves.remove(0), leaves };
     }
     let elements = leaves.iter().flat_map(|leaf| leaf.to_le_bytes()).collect();
-    Stored {
-        cell: store(bins, b"ri", leaves.len(), elements),
-        leaves,
-    }
+    Stored { cell: store(bins, b"ri", leaves.len(), elements), leaves }
 }
 
 fn store(bins: &mut Bins, signature: &[u8; 2], count: usize, elements: Vec<u8>) -> CellOffset {
@@ -110,9 +104,7 @@ fn fast_hint(name: &Name) -> [u8; 4] {
 }
 
 fn hash(name: &Name) -> u32 {
-    name.folded().iter().fold(0u32, |hash, unit| {
-        hash.wrapping_mul(37).wrapping_add(u32::from(*unit))
-    })
+    name.folded().iter().fold(0u32, |hash, unit| hash.wrapping_mul(37).wrapping_add(u32::from(*unit)))
 }
 
 #[cfg(test)]

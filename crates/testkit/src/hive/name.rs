@@ -12,26 +12,17 @@ pub struct Name {
 impl Name {
     /// A name stored as Windows would: one byte a character where all are below U+0100 ("compressed"), else UTF-16LE.
     pub fn new(text: &str) -> Self {
-        Name {
-            units: text.encode_utf16().collect(),
-            force_utf16: false,
-        }
+        Name { units: text.encode_utf16().collect(), force_utf16: false }
     }
 
     /// A name stored as UTF-16LE even where Latin-1 would do.
     pub fn utf16(text: &str) -> Self {
-        Name {
-            force_utf16: true,
-            ..Name::new(text)
-        }
+        Name { force_utf16: true, ..Name::new(text) }
     }
 
     /// A name of any UTF-16 code units, unpaired surrogates included.
     pub fn from_units(units: &[u16]) -> Self {
-        Name {
-            units: units.to_vec(),
-            force_utf16: false,
-        }
+        Name { units: units.to_vec(), force_utf16: false }
     }
 
     /// The UTF-16 code units.
@@ -52,10 +43,7 @@ impl Name {
         if self.is_compressed() {
             self.units.iter().map(|unit| *unit as u8).collect()
         } else {
-            self.units
-                .iter()
-                .flat_map(|unit| unit.to_le_bytes())
-                .collect()
+            self.units.iter().flat_map(|unit| unit.to_le_bytes()).collect()
         }
     }
 

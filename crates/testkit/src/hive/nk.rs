@@ -61,17 +61,9 @@ pub(super) fn fill(bins: &mut Bins, cell: CellOffset, key: &Key, links: &Links) 
     if key.name.is_compressed() {
         flags |= COMPRESSED_NAME;
     }
-    let longest_subkey = longest(
-        key.subkeys
-            .values()
-            .map(|subkey| subkey.name.units().len() * 2),
-    );
-    let longest_class = longest(key.subkeys.values().map(|subkey| {
-        subkey
-            .class
-            .as_deref()
-            .map_or(0, |class| utf16(class).len())
-    }));
+    let longest_subkey = longest(key.subkeys.values().map(|subkey| subkey.name.units().len() * 2));
+    let longest_class =
+        longest(key.subkeys.values().map(|subkey| subkey.class.as_deref().map_or(0, |class| utf16(class).len())));
     let longest_value_name = longest(key.values.iter().map(|(name, _)| name.units().len() * 2));
     let largest_value = longest(key.values.iter().map(|(_, value)| value.data.len()));
 

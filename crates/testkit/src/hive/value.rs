@@ -3,7 +3,8 @@
 /// How a value's data is stored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Storage {
-    /// As Windows does: up to 4 bytes inside the value record, more in a cell, more than 16344 in segments (1.4 and up).
+    /// As Windows does: up to 4 bytes inside the value record, more in a cell, more than 16344 in segments (1.4 and
+    /// up).
     #[default]
     Auto,
     /// In a cell, even if 4 bytes or fewer.
@@ -28,12 +29,7 @@ pub struct Value {
 impl Value {
     /// A value of any type and bytes.
     pub fn new(kind: u32, data: impl Into<Vec<u8>>) -> Self {
-        Value {
-            kind,
-            data: data.into(),
-            storage: Storage::Auto,
-            slack: Vec::new(),
-        }
+        Value { kind, data: data.into(), storage: Storage::Auto, slack: Vec::new() }
     }
 
     /// REG_SZ with its final NUL.

@@ -57,8 +57,5 @@ pub(super) fn write(bins: &mut Bins, name: &Name, value: &Value, minor: u32) -> 
     record.extend(u16::from(name.is_compressed() && !name_bytes.is_empty()).to_le_bytes());
     record.extend([0, 0]);
     record.extend(name_bytes);
-    Stored {
-        cell: bins.store(&record),
-        data,
-    }
+    Stored { cell: bins.store(&record), data }
 }

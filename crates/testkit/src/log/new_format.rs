@@ -69,21 +69,12 @@ impl NewLog {
     pub fn entry(&mut self, from: &[u8], to: &[u8]) -> &mut Self {
         let runs = dirty_runs(from, to);
         let mut entry = b"HvLE".to_vec();
-        let references: Vec<u8> = runs
-            .iter()
-            .flat_map(|(offset, size)| [*offset as u32, *size as u32])
-            .flat_map(u32::to_le_bytes)
-            .collect();
+        let references: Vec<u8> =
+            runs.iter().flat_map(|(offset, size)| [*offset as u32, *size as u32]).flat_map(u32::to_le_bytes).collect();
         let pages: usize = runs.iter().map(|(_, size)| size).sum();
         let size = (ENTRY_HEADER + references.len() + pages).next_multiple_of(SECTOR);
         let bins_size = (to.len() - BASE_BLOCK_SIZE) as u32;
-        for number in [
-            size as u32,
-            0,
-            self.next_sequence,
-            bins_size,
-            runs.len() as u32,
-        ] {
+        for number in [size as u32, 0, self.next_sequence, bins_size, runs.len() as u32] {
             entry.extend(number.to_le_bytes());
         }
         entry.resize(ENTRY_HEADER, 0);
