@@ -198,7 +198,7 @@ mod tests {
 
     #[test]
     fn server_2019_standard_channels() {
-        // FORMATS: the ProductId prefixes 00429-0 to 00429-9, and 00431-1.
+        // The ProductId prefixes 00429-0 to 00429-9, and 00431-1.
         for (group, channel, edition) in [
             (4290, "Retail", "ServerStandard"),
             (4291, "OEM:NONSLP", "ServerStandard"),

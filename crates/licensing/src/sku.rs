@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_of_the_formats_page() {
+    fn numbers_and_editions() {
         for (number, edition_id) in [
             (7, "ServerStandard"),
             (8, "ServerDatacenter"),
