@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use crate::Options;
 use crate::places;
 use crate::report::{Finding, FindingCode, HiveReport, HiveRole, HiveState};
+use crate::texts;
 
 /// The bytes of a hive as `regf` reads them.
 pub(crate) type Bytes = Arc<dyn regf::ReadAt + Send + Sync>;
@@ -112,9 +113,8 @@ impl OpenHive {
         self.report.state = match hive.state() {
             regf::State::Clean => HiveState::Clean,
             regf::State::Dirty { checksum, .. } => {
-                let reason =
-                    if checksum { "its base block's checksum is wrong" } else { "its sequence numbers differ" };
-                self.finding(FindingCode::DirtyHive, &[("reason", reason.to_owned())]);
+                let reason = if checksum { "dirty-checksum" } else { "dirty-sequence" };
+                self.finding(FindingCode::DirtyHive, &[("reason", texts::words(&[reason]))]);
                 HiveState::Dirty
             }
             _ => HiveState::Damaged,

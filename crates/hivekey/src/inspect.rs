@@ -3,13 +3,16 @@
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use hivekey_evidence::{self as evidence, HivePlace, InstallationPlace, Problem, ProblemKind, Source, open_source};
+use hivekey_evidence::{
+    self as evidence, HivePlace, InstallationPlace, LimitName, Problem, ProblemKind, SideFile, SideFileKind, Source,
+    open_source,
+};
 
 use crate::gather::Gatherer;
 use crate::hives::{self, OpenHive};
 use crate::judgement::{self, Case};
 use crate::knowledge::Knowledge;
-use crate::report::{Finding, FindingCode, HiveRole, Installation, Report, SourceError, SourceReport, Status, Windows};
+use crate::report::{Finding, FindingCode, HiveRole, Installation, Report, SourceError, SourceReport, Status};
 use crate::{Options, kms, system, windows};
 
 /// Inspects one path: a hive, a config folder, a Windows folder, the root of a mounted volume, or a folder that holds
@@ -69,7 +72,7 @@ fn inspect_source(path: &Path, options: &Options) -> SourceReport {
 
 fn read_source(source: &Source, options: &Options, report: &mut SourceReport) {
     report.kind = source.kind.name().to_owned();
-    report.findings = source.problems.iter().filter_map(problem_finding).collect();
+    report.findings = source.problems.iter().map(problem_finding).collect();
     for found in &source.installations {
         let hives: Vec<OpenHive> = found.hives.iter().map(|file| OpenHive::open(source, file, options)).collect();
         if report.error.is_none() {
@@ -102,16 +105,28 @@ fn source_error(open: &OpenHive, found: &evidence::Installation) -> Option<Sourc
     needed.then(|| SourceError { code: error.code(), message: format!("{}: {error}", open.report.path) })
 }
 
-fn problem_finding(problem: &Problem) -> Option<Finding> {
+fn problem_finding(problem: &Problem) -> Finding {
     let path = problem.path.to_string();
     let code = match &problem.kind {
         ProblemKind::Unreadable(_) => FindingCode::UnreadablePath,
         ProblemKind::Link(_) => FindingCode::LinkOutside,
         ProblemKind::SameNameButCase { .. } => FindingCode::NamesDifferByCase,
+        // A whole volume has many folders that no Windows lies in.
+        ProblemKind::Limit { limit: LimitName::DepthBeside, .. } => FindingCode::NotSearched,
         ProblemKind::Limit { .. } => FindingCode::LimitReached,
         _ => FindingCode::Uninterpreted,
     };
-    Some(Finding::new(code, vec![("path", path.clone()), ("place", path), ("problem", problem.to_string())]))
+    Finding::new(code, vec![("path", path.clone()), ("place", path), ("problem", problem.to_string())])
+}
+
+/// Files that a reader should know of, although they are not opened.
+fn side_file_finding(file: &SideFile) -> Option<Finding> {
+    let code = match file.kind {
+        SideFileKind::TokensDat | SideFileKind::DataDat => FindingCode::SppStorePresent,
+        SideFileKind::Unattend => FindingCode::UnattendPresent,
+        _ => return None,
+    };
+    Some(Finding::new(code, vec![("path", file.path.to_string())]))
 }
 
 /// The hives that make one installation.
@@ -187,6 +202,7 @@ impl HiveSet {
             (None, Some(hive)) => findings.push(Finding::new(FindingCode::SoftwareHiveMissing, vec![("hive", hive)])),
             _ => {}
         }
+        findings.extend(found.files.iter().filter_map(side_file_finding));
         let knowledge = Knowledge::of(source, &found.files, &mut findings);
         let opened = || self.hives.iter().filter_map(|open| Some((open.hive.as_ref()?, open.report.role)));
         let case = Case {

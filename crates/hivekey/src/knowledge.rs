@@ -80,11 +80,6 @@ impl Knowledge {
         knowledge
     }
 
-    /// Whether the evidence has a pkeyconfig of its own.
-    pub(crate) fn has_files(&self) -> bool {
-        !self.files.is_empty()
-    }
-
     /// Looks up what a blob means. `edition_installed` narrows groups that stand for many editions (PKEY2005).
     pub(crate) fn meaning(&self, facts: &BlobFacts, edition_installed: Option<&str>) -> Meaning {
         let stored = facts.key_type.as_deref().map(Channel::parse);

@@ -1,5 +1,7 @@
 //! Where the witnesses disagree, and what else a reader of the report should know.
 
+use hivekey_licensing::edition::{self, editions_agree};
+use hivekey_licensing::generation::{Generation, generations_agree};
 use hivekey_licensing::product_id::ProductId;
 use hivekey_licensing::{Channel, LicenseType, Witnesses};
 
@@ -7,7 +9,8 @@ use crate::judgement::Case;
 use crate::keys::JudgedKey;
 use crate::knowledge::Table;
 use crate::places::{CURRENT_VERSION, Standing};
-use crate::report::{Finding, FindingCode, ProductKey, Timestamp, Verdict};
+use crate::report::{Finding, FindingCode, GenericKind, ProductKey, Timestamp, Verdict};
+use crate::texts;
 use crate::verdict;
 use crate::windows;
 use crate::witness::Witness;
@@ -55,13 +58,16 @@ impl Reasoning<'_> {
             let place = witness.place();
             let checks = witness.facts.checks;
             for (name, outcome) in [
-                ("The CRC-32", checks.crc32),
-                ("The SHA-256 of the key bytes", checks.key_hash),
-                ("The SHA-256 of the blob", checks.blob_hash),
-                ("The key's own checksum", checks.checksum),
+                ("check-crc", checks.crc32),
+                ("check-key-hash", checks.key_hash),
+                ("check-blob-hash", checks.blob_hash),
+                ("check-key", checks.checksum),
             ] {
                 if outcome == Some(false) {
-                    self.add(FindingCode::IntegrityBad, vec![("check", name.to_owned()), ("place", place.clone())]);
+                    self.add(
+                        FindingCode::IntegrityBad,
+                        vec![("check", texts::words(&[name])), ("place", place.clone())],
+                    );
                 }
             }
             for anomaly in &witness.facts.anomalies {
@@ -85,14 +91,18 @@ impl Reasoning<'_> {
         let place = judged.witnesses.first().map(Witness::place).unwrap_or_default();
         match (key.verdict, &key.generic) {
             (Verdict::Generic, Some(generic)) => {
-                let kind = crate::texts::generic_kind(generic.kind).to_owned();
+                let kind = texts::words(&[match generic.kind {
+                    GenericKind::Gvlk => "gvlk",
+                    GenericKind::Avma => "avma",
+                    GenericKind::Install => "install",
+                }]);
                 let args = vec![("last5", last5(key)), ("kind", kind), ("edition", generic.edition.clone())];
                 self.add(FindingCode::GenericKey, args);
             }
             (Verdict::Erased, _) => self.add(FindingCode::ErasedKey, vec![("place", place.clone())]),
             _ => {}
         }
-        self.edition(key);
+        self.edition(judged);
         self.product_id(judged, &place);
         match (&judged.meaning.table, key.group_id) {
             (Table::Evidence(path), _) => self.add(FindingCode::PkeyconfigUsed, vec![("path", path.clone())]),
@@ -102,14 +112,27 @@ impl Reasoning<'_> {
         }
     }
 
-    fn edition(&mut self, key: &ProductKey) {
-        let (Some(installed), Some(of_key)) = (&self.case.windows.edition_id, &key.edition) else {
+    /// Whether edition and version of the key are those installed.
+    fn edition(&mut self, judged: &JudgedKey) {
+        let installed = self.case.windows.edition_id.clone().unwrap_or_default();
+        if installed.is_empty() {
             return;
-        };
-        let agrees = of_key.split(';').any(|edition| edition.trim().eq_ignore_ascii_case(installed));
-        if !agrees {
-            let args = vec![("key_edition", of_key.clone()), ("installed", installed.clone())];
+        }
+        if let Some(of_key) = judged.key.edition.clone()
+            && editions_agree(&installed, &of_key).is_mismatch()
+        {
+            let args = vec![("key_edition", of_key), ("installed", installed.clone())];
             self.add(FindingCode::EditionMismatch, args);
+        }
+        let is_server = edition::is_server_edition(&installed);
+        let description = judged.meaning.description.as_deref().unwrap_or_default();
+        let of_key = Generation::of_configuration(description, judged.key.edition.as_deref().unwrap_or_default());
+        if let (Some(build), Some(of_key)) = (windows::build_number(self.case.windows), of_key)
+            && generations_agree(build, is_server, of_key) == Some(false)
+        {
+            let installed = Generation::of_build(build, is_server).map_or(installed, |it| it.name().to_owned());
+            let args = vec![("key_generation", of_key.name().to_owned()), ("installed", installed)];
+            self.add(FindingCode::GenerationMismatch, args);
         }
     }
 
@@ -166,8 +189,11 @@ impl Reasoning<'_> {
             .iter()
             .any(|witness| witness.standing == Standing::Previous || !witness.from_live_hive)
         {
-            let when = witness.last_written.map(|time| format!(", written {}", time.date())).unwrap_or_default();
-            self.add(FindingCode::PreviousKey, vec![("place", place), ("last5", last5(key)), ("when", when)]);
+            let mut args = vec![("place", place), ("last5", last5(key))];
+            let date = witness.last_written.map(|time| ("date", time.date()));
+            args.push(("when", date.as_ref().map_or_else(String::new, |_| texts::words(&["written"]))));
+            args.extend(date);
+            self.add(FindingCode::PreviousKey, args);
         } else if only(Standing::Backup) {
             self.add(FindingCode::BackupKeyDiffers, vec![("last5", last5(key))]);
         } else {

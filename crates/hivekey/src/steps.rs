@@ -1,8 +1,11 @@
 //! The administrator's next steps, in order, from what was decided.
 
-use hivekey_licensing::Channel;
+use hivekey_licensing::{Channel, edition};
 
-use crate::report::{Finding, FindingCode, GenericKind, License, NextStep, ProductKey, StepCode, Verdict, Windows};
+use crate::report::{
+    Args, Finding, FindingCode, GenericKind, License, NextStep, ProductKey, StepCode, Verdict, Windows,
+};
+use crate::{texts, windows};
 
 /// What the steps are decided from.
 pub(crate) struct Situation<'a> {
@@ -61,7 +64,12 @@ impl Steps<'_> {
                 self.add(StepCode::EnterGvlk);
             }
             Some(GenericKind::Avma) => self.add(StepCode::AvmaHost),
-            Some(GenericKind::Install) | None => self.by_channel(channel),
+            Some(GenericKind::Install) | None => {
+                if channel == Some(&Channel::Retail) && !self.is_server() {
+                    self.add(StepCode::DigitalLicense);
+                }
+                self.by_channel(channel);
+            }
         }
         self.add(StepCode::LookElsewhere);
     }
@@ -96,6 +104,10 @@ impl Steps<'_> {
         }
     }
 
+    fn is_server(&self) -> bool {
+        self.situation.windows.edition_id.as_deref().is_some_and(edition::is_server_edition)
+    }
+
     fn has(&self, code: FindingCode) -> bool {
         self.situation.findings.iter().any(|finding| finding.code == code)
     }
@@ -104,54 +116,75 @@ impl Steps<'_> {
         if self.steps.iter().any(|step| step.code == code) {
             return;
         }
-        let args = vec![
-            ("edition", self.edition()),
-            ("quote", self.quote()),
-            ("gvlk", self.public_key(GenericKind::Gvlk)),
-            ("avma", self.public_key(GenericKind::Avma)),
-            ("kms_host", self.kms_host()),
-            ("target", self.edition_id()),
-            ("logs", "*.LOG1 and *.LOG2".to_owned()),
-        ];
+        let args = self.facts();
         self.steps.push(NextStep::new(code, args));
     }
 
-    fn edition_id(&self) -> String {
-        let installed = self.situation.windows.edition_id.clone();
-        let id = self.situation.license.edition.clone().or(installed);
-        id.map_or_else(|| "<edition>".to_owned(), |id| id.trim_end_matches("Eval").to_owned())
-    }
-
-    fn edition(&self) -> String {
-        let name = self.situation.windows.product_name.clone();
-        name.or_else(|| self.situation.license.edition.clone()).unwrap_or_else(|| "this edition".to_owned())
-    }
-
-    /// What to quote when asking for the key: everything that identifies it and is no secret.
-    fn quote(&self) -> String {
-        let license = self.situation.license;
-        let parts = [
-            ("part number", license.part_number.clone()),
-            ("last five characters", license.partial_product_key.clone()),
-            ("ProductId", self.situation.windows.product_id.clone()),
-            ("activation id", license.activation_id.clone()),
+    /// Every fact that a step's text may name.
+    fn facts(&self) -> Args {
+        let (windows, license) = (self.situation.windows, self.situation.license);
+        let mut facts = vec![
+            ("edition", self.edition()),
+            ("key_edition", self.edition_id()),
+            ("target", edition::full_edition(&self.edition_id()).to_owned()),
+            ("gvlk", self.gvlk()),
+            ("avma", self.avma()),
+            ("logs", "*.LOG1, *.LOG2".to_owned()),
         ];
-        let known: Vec<String> =
-            parts.into_iter().filter_map(|(name, fact)| fact.map(|fact| format!("{name} {fact}"))).collect();
-        if known.is_empty() { "edition and install date".to_owned() } else { known.join(", ") }
+        let host = license.kms_host.clone().map(|host| ("host", host));
+        facts.push(("kms_host", host.as_ref().map_or_else(String::new, |_| texts::words(&["used-host"]))));
+        facts.extend(host);
+
+        // What to quote when asking for the key: everything that identifies it and is no secret.
+        let quoted = [
+            ("quote-part", "part_number", &license.part_number),
+            ("quote-last5", "last5", &license.partial_product_key),
+            ("quote-product-id", "product_id", &windows.product_id),
+            ("quote-activation-id", "activation_id", &license.activation_id),
+        ];
+        let mut words = Vec::new();
+        for (word, name, fact) in quoted {
+            if let Some(fact) = fact {
+                words.push(word);
+                facts.push((name, fact.clone()));
+            }
+        }
+        facts.push(("quote", texts::words(if words.is_empty() { &["quote-nothing"] } else { &words })));
+        facts
     }
 
-    fn kms_host(&self) -> String {
-        let host = self.situation.license.kms_host.as_deref();
-        host.map(|host| format!("; this machine used {host}")).unwrap_or_default()
+    fn edition_id(&self) -> String {
+        let of_key = self.situation.license.edition.clone();
+        of_key.or_else(|| self.situation.windows.edition_id.clone()).unwrap_or_else(|| texts::words(&["this-edition"]))
     }
 
-    /// Microsoft's public key of this kind for the edition in question.
-    fn public_key(&self, kind: GenericKind) -> String {
-        let in_use =
-            self.situation.current.filter(|key| key.generic.as_ref().is_some_and(|generic| generic.kind == kind));
-        in_use
-            .and_then(|key| key.key.as_ref())
-            .map_or_else(|| "<public key of this edition>".to_owned(), ToString::to_string)
+    /// The edition in words: what the key opens, else what is installed.
+    fn edition(&self) -> String {
+        let build = windows::build_number(self.situation.windows);
+        let of_key = self.situation.license.edition.as_deref().filter(|edition| !edition.contains(';'));
+        let name = of_key.zip(build).and_then(|(edition, build)| edition::product_name(edition, build));
+        name.or_else(|| self.situation.windows.product_name.clone()).unwrap_or_else(|| texts::words(&["this-edition"]))
     }
+
+    /// Microsoft's public KMS client key of the edition: the one in use, else the one published for it.
+    fn gvlk(&self) -> String {
+        let build = windows::build_number(self.situation.windows);
+        let listed = build.and_then(|build| edition::gvlk_for(edition::base_edition(&self.edition_id()), build));
+        self.key_in_use(GenericKind::Gvlk).or_else(|| listed.map(|listed| listed.key.to_owned())).unwrap_or_else(no_key)
+    }
+
+    fn avma(&self) -> String {
+        self.key_in_use(GenericKind::Avma).unwrap_or_else(no_key)
+    }
+
+    /// The current key, where it is Microsoft's public one of this kind.
+    fn key_in_use(&self, kind: GenericKind) -> Option<String> {
+        let current = self.situation.current?;
+        let generic = current.generic.as_ref()?;
+        (generic.kind == kind).then(|| current.key.as_ref().map(ToString::to_string))?
+    }
+}
+
+fn no_key() -> String {
+    texts::words(&["no-public-key"])
 }

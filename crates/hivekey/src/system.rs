@@ -27,8 +27,6 @@ pub(crate) struct PolicyState {
     pub status: Option<String>,
     /// EditionID of the edition that runs.
     pub edition_id: Option<String>,
-    /// When Windows last tried to activate.
-    pub last_activation: Option<Timestamp>,
     /// When an evaluation or a grace period ends or ended, `2017-01-03`.
     pub ends: Option<String>,
     /// Where the policy stands.
@@ -111,7 +109,6 @@ fn policy(data: &[u8], evidence: Evidence) -> Result<Option<PolicyState>, String
         activation_id: state.sku_id.map(|id| id.to_string()),
         status: state.license_state.map(|status| status.short()),
         edition_id,
-        last_activation: policy.last_activation_time().and_then(|time| Timestamp::from_filetime(time.0)),
         ends,
         evidence,
     }))

@@ -1,7 +1,5 @@
 //! The texts that users read, kept apart from the code in `texts/*.txt`: `kind.code[.part] = text`, one a line.
 
-use crate::report::GenericKind;
-
 /// A language of the texts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
@@ -19,15 +17,6 @@ impl Lang {
     }
 }
 
-/// What Microsoft publishes a key of this kind for, in words.
-pub(crate) fn generic_kind(kind: GenericKind) -> &'static str {
-    match kind {
-        GenericKind::Gvlk => "KMS client setup key",
-        GenericKind::Avma => "automatic virtual machine activation",
-        GenericKind::Install => "installation media",
-    }
-}
-
 /// What a text belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -35,6 +24,10 @@ pub(crate) enum Kind {
     Finding,
     /// A next step's message.
     Step,
+    /// What a finding or a step means.
+    Explain,
+    /// A word that goes into a message.
+    Word,
 }
 
 impl Kind {
@@ -42,8 +35,18 @@ impl Kind {
         match self {
             Self::Finding => "finding",
             Self::Step => "step",
+            Self::Explain => "explain",
+            Self::Word => "word",
         }
     }
+}
+
+/// Marks a fact that is itself made of words of the catalogue, so that a message can be put into another language later.
+const WORD: &str = "word:";
+
+/// A fact that is a list of words of the catalogue; their own `{placeholders}` are filled from the same facts.
+pub(crate) fn words(names: &[&str]) -> String {
+    format!("{WORD}{}", names.join(","))
 }
 
 /// The text with its `{placeholders}` filled. A code without a text shows itself: a test sees to it that there is none.
@@ -51,7 +54,16 @@ pub(crate) fn message(lang: Lang, kind: Kind, code: &str, args: &[(&'static str,
     let Some(template) = template(lang, kind.prefix(), code) else {
         return code.to_owned();
     };
-    fill(template, args)
+    fill(template, |name| {
+        let (_, value) = args.iter().find(|(key, _)| *key == name)?;
+        Some(match value.strip_prefix(WORD) {
+            Some(words) => {
+                let words: Vec<String> = words.split(',').map(|word| message(lang, Kind::Word, word, args)).collect();
+                words.join(", ")
+            }
+            None => value.clone(),
+        })
+    })
 }
 
 fn template(lang: Lang, kind: &str, code: &str) -> Option<&'static str> {
@@ -63,7 +75,7 @@ fn template(lang: Lang, kind: &str, code: &str) -> Option<&'static str> {
 }
 
 /// Fills placeholders from left to right; a fact that holds braces itself is not filled again.
-fn fill(template: &str, args: &[(&'static str, String)]) -> String {
+fn fill(template: &str, fact: impl Fn(&str) -> Option<String>) -> String {
     let mut out = String::with_capacity(template.len());
     let mut rest = template;
     while let Some((before, after)) = rest.split_once('{') {
@@ -73,8 +85,8 @@ fn fill(template: &str, args: &[(&'static str, String)]) -> String {
             rest = after;
             continue;
         };
-        match args.iter().find(|(key, _)| *key == name) {
-            Some((_, value)) => out.push_str(value),
+        match fact(name) {
+            Some(value) => out.push_str(&value),
             None => {
                 out.push('{');
                 out.push_str(name);
@@ -93,12 +105,12 @@ mod tests {
     use crate::report::{FindingCode, StepCode};
 
     #[test]
-    fn every_code_has_a_text() {
-        for code in FindingCode::ALL {
-            assert!(template(Lang::En, "finding", code.as_str()).is_some(), "finding.{code}");
-        }
-        for code in StepCode::ALL {
-            assert!(template(Lang::En, "step", code.as_str()).is_some(), "step.{code}");
+    fn every_code_has_a_text_and_an_explanation() {
+        let findings = FindingCode::ALL.iter().map(|code| ("finding", code.as_str()));
+        let steps = StepCode::ALL.iter().map(|code| ("step", code.as_str()));
+        for (kind, code) in findings.chain(steps) {
+            assert!(template(Lang::En, kind, code).is_some(), "{kind}.{code}");
+            assert!(template(Lang::En, "explain", code).is_some(), "explain.{code}");
         }
     }
 
@@ -110,6 +122,8 @@ mod tests {
             let known = match kind {
                 "finding" => FindingCode::parse(code).is_some(),
                 "step" => StepCode::parse(code).is_some(),
+                "explain" => FindingCode::parse(code).is_some() || StepCode::parse(code).is_some(),
+                "word" => true,
                 _ => false,
             };
             assert!(known, "{line}");
@@ -118,6 +132,18 @@ mod tests {
 
     #[test]
     fn facts_are_filled_once() {
-        assert_eq!(fill("a {x} b {y} {", &[("x", "{y}".into()), ("y", "Y".into())]), "a {y} b Y {");
+        let fact = |name: &str| match name {
+            "x" => Some("{y}".to_owned()),
+            "y" => Some("Y".to_owned()),
+            _ => None,
+        };
+        assert_eq!(fill("a {x} b {y} {z} {", fact), "a {y} b Y {z} {");
+    }
+
+    #[test]
+    fn words_are_translated_inside_a_message() {
+        let args = [("when", words(&["written"])), ("date", "2024-01-01".to_owned())];
+        let text = message(Lang::En, Kind::Finding, "previous-key", &args);
+        assert!(text.ends_with("(ending in {last5}), written 2024-01-01."), "{text}");
     }
 }

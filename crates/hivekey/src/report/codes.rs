@@ -176,6 +176,8 @@ codes! {
         NamesDifferByCase = "names-differ-by-case";
         /// A limit was reached; something was left unread.
         LimitReached = "limit-reached";
+        /// A folder beside Windows was not searched to its depths.
+        NotSearched = "not-searched";
         /// Something could not be interpreted.
         Uninterpreted = "uninterpreted";
     }
@@ -188,7 +190,7 @@ levels! {
         NotLicensed, DirtyHive, LogOnlyKey, DeletedKey, DamagedHive, VerifyFailed, UnreadablePath, LinkOutside, LimitReached;
     Info: DefaultKey, BackupKeyDiffers, OtherKey, PreviousKey, WpaKey, OfficeKeyNotStored, OtherProduct, ProductNameOutdated, KmsHost,
         PkeyconfigUsed, BuiltInTable, GroupUnknown, PkeyconfigBad, SppStorePresent, UnattendPresent, ReplayedHive, LogRefused, OtherHive, EmptyHive,
-        SystemHiveMissing, SoftwareHiveMissing, NamesDifferByCase, Uninterpreted;
+        SystemHiveMissing, SoftwareHiveMissing, NamesDifferByCase, NotSearched, Uninterpreted;
 }
 
 codes! {
@@ -212,6 +214,8 @@ codes! {
         AskVendor = "ask-vendor";
         /// Look for the purchase record.
         PurchaseRecord = "purchase-record";
+        /// The digital license of the hardware.
+        DigitalLicense = "digital-license";
         /// The virtual machine is activated by its host.
         AvmaHost = "avma-host";
         /// Replace the evaluation by a licensed edition.
