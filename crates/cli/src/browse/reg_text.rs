@@ -152,7 +152,7 @@ mod tests {
         let joined: String = lines.lines().map(|line| line.trim_start().trim_end_matches('\\')).collect();
         assert_eq!(joined, format!("\"DigitalProductId\"=hex:{}", vec!["a4"; 164].join(",")));
         insta::assert_snapshot!(lines.lines().take(2).collect::<Vec<_>>().join("\n"), @r#"
-        "DigitalProductId"=hex:a4,a4,a4,a4,a4,a4,a4,a4,a4,a4,a4,a4,a4,a4,a4,a4,a4,a4,a4,\
+        "DigitalProductId"=hex:a4,a4,a4,a4,a4,a4,a4,a4,a4,a4,a4,a4,a4,a4,a4,a4,a4,a4,\
           a4,a4,a4,a4,a4,a4,a4,a4,a4,a4,a4,a4,a4,a4,a4,a4,a4,a4,a4,a4,a4,a4,a4,a4,a4,\
         "#);
     }

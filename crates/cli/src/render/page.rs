@@ -72,7 +72,14 @@ impl Page {
 
     /// Text that fills the page, indented as a block.
     pub fn paragraph(&mut self, indent: usize, spans: &[Span]) {
-        self.hanging(indent, &Span::plain(""), indent, spans);
+        self.flow(indent, indent, spans);
+    }
+
+    /// Text whose lines after the first one are indented by `rest`.
+    pub fn flow(&mut self, first: usize, rest: usize, spans: &[Span]) {
+        let mut line = Line::new(self.layout, rest);
+        line.pad(&mut self.text, first);
+        self.fill(line, spans);
     }
 
     /// Facts with their names before them, in two columns.
@@ -85,21 +92,63 @@ impl Page {
 
     /// A label at `indent`, and the text from `column` on, in every line.
     pub fn hanging(&mut self, indent: usize, label: &Span, column: usize, spans: &[Span]) {
-        let mut line = Line { at: 0, column, end: self.layout.width, colour: self.layout.colour, last: None };
+        let mut line = Line::new(self.layout, column);
         line.pad(&mut self.text, indent);
-        line.word(&mut self.text, label.style, &label.text);
-        line.last = None;
-        line.pad(&mut self.text, column);
-        for span in spans {
-            let text = harmless(&span.text, self.layout.mask);
-            for (index, word) in text.split(' ').enumerate() {
-                line.place(&mut self.text, span.style, word, index > 0);
-            }
+        let label = Span::new(label.style, harmless(&label.text, self.layout.mask));
+        line.put(&mut self.text, &label);
+        line.pad(&mut self.text, column.max(line.at + 1));
+        line.empty = true;
+        self.fill(line, spans);
+    }
+
+    fn fill(&mut self, mut line: Line, spans: &[Span]) {
+        for word in words(spans, self.layout.mask) {
+            line.place(&mut self.text, &word);
         }
-        // A label without text leaves no blanks behind it.
-        self.text.truncate(self.text.trim_end_matches(' ').len());
+        if line.empty {
+            // A label without text leaves no blanks behind it.
+            self.text.truncate(self.text.trim_end_matches(' ').len());
+        }
         self.blank();
     }
+}
+
+/// Pieces that stand together without a blank, and how many blanks stand before them.
+#[derive(Debug, Default)]
+struct Word {
+    blanks: usize,
+    pieces: Vec<Span>,
+}
+
+impl Word {
+    fn width(&self) -> usize {
+        self.pieces.iter().map(|piece| piece.text.width()).sum()
+    }
+}
+
+/// The words of styled text, harmless.
+fn words(spans: &[Span], masked: bool) -> Vec<Word> {
+    let mut words = Vec::new();
+    let mut word = Word::default();
+    for span in spans {
+        let text = harmless(&span.text, masked);
+        for (index, part) in text.split(' ').enumerate() {
+            if index > 0 {
+                let blanks = if word.pieces.is_empty() { word.blanks } else { 0 };
+                if !word.pieces.is_empty() {
+                    words.push(word);
+                }
+                word = Word { blanks: blanks + 1, pieces: Vec::new() };
+            }
+            if !part.is_empty() {
+                word.pieces.push(Span::new(span.style, part));
+            }
+        }
+    }
+    if !word.pieces.is_empty() {
+        words.push(word);
+    }
+    words
 }
 
 /// The text masked, escaped, and cut where it is too long to be a fact.
@@ -118,16 +167,20 @@ fn harmless(text: &str, masked: bool) -> String {
 struct Line {
     /// Columns used.
     at: usize,
-    /// Where text begins.
+    /// Where the text of further lines begins.
     column: usize,
     /// Where it must end.
     end: usize,
     colour: bool,
-    /// The style of the last word, if there is one on this line.
-    last: Option<Style>,
+    /// Whether there is no word on this line.
+    empty: bool,
 }
 
 impl Line {
+    fn new(layout: Layout, column: usize) -> Self {
+        Self { at: 0, column, end: layout.width, colour: layout.colour, empty: true }
+    }
+
     fn pad(&mut self, out: &mut String, column: usize) {
         while self.at < column {
             out.push(' ');
@@ -138,59 +191,61 @@ impl Line {
     fn break_line(&mut self, out: &mut String) {
         out.push('\n');
         self.at = 0;
-        self.last = None;
+        self.empty = true;
         self.pad(out, self.column);
     }
 
     /// Puts a word where it fits; a word that fits no line is broken, after a path separator where it has one.
-    fn place(&mut self, out: &mut String, style: Style, word: &str, space: bool) {
-        let space = usize::from(space && self.last.is_some());
-        if self.at + space + word.width() <= self.end {
-            if space > 0 {
-                out.push(' ');
-                self.at += 1;
+    fn place(&mut self, out: &mut String, word: &Word) {
+        let blanks = if self.empty { 0 } else { word.blanks };
+        let width = word.width();
+        if !self.empty && self.at + blanks + width > self.end {
+            self.break_line(out);
+        } else {
+            self.pad(out, self.at + blanks);
+        }
+        for piece in &word.pieces {
+            let mut rest = piece.text.as_str();
+            while self.at + rest.width() > self.end {
+                let room = self.end.saturating_sub(self.at);
+                let (head, tail) = rest.split_at(break_point(rest, room, self.at > self.column));
+                if tail.is_empty() {
+                    break;
+                }
+                self.put(out, &Span::new(piece.style, head));
+                self.break_line(out);
+                rest = tail;
             }
-            self.word(out, style, word);
-            return;
+            self.put(out, &Span::new(piece.style, rest));
         }
-        if self.last.is_some() {
-            self.break_line(out);
-        }
-        let room = self.end.saturating_sub(self.column).max(8);
-        let mut rest = word;
-        while rest.width() > room {
-            let (head, tail) = rest.split_at(break_point(rest, room));
-            self.word(out, style, head);
-            self.break_line(out);
-            rest = tail;
-        }
-        self.word(out, style, rest);
     }
 
-    fn word(&mut self, out: &mut String, style: Style, word: &str) {
-        match style.sgr().filter(|_| self.colour && !word.is_empty()) {
+    fn put(&mut self, out: &mut String, span: &Span) {
+        match span.style.sgr().filter(|_| self.colour && !span.text.is_empty()) {
             Some(sgr) => {
                 out.push_str("\x1b[");
                 out.push_str(sgr);
                 out.push('m');
-                out.push_str(word);
+                out.push_str(&span.text);
                 out.push_str("\x1b[0m");
             }
-            None => out.push_str(word),
+            None => out.push_str(&span.text),
         }
-        self.at += word.width();
-        self.last = Some(style);
+        self.at += span.text.width();
+        self.empty = false;
     }
 }
 
-/// The byte at which to break a word that is wider than `room`: never 0, always at a character.
-fn break_point(word: &str, room: usize) -> usize {
+/// The byte at which to break a word that is wider than `room`, always at a character. It is 0, which puts all of it on the
+/// next line, only where there is something on this one (`may_be_zero`).
+fn break_point(word: &str, room: usize, may_be_zero: bool) -> usize {
     let mut width = 0;
     let mut separator = None;
     for (at, c) in word.char_indices() {
         width += c.width().unwrap_or(0);
         if width > room {
-            return separator.unwrap_or(at).max(word.chars().next().map_or(1, char::len_utf8));
+            let at = separator.unwrap_or(at);
+            return if at > 0 || may_be_zero { at } else { c.len_utf8() };
         }
         if c == '\\' || c == '/' {
             separator = Some(at + c.len_utf8());
@@ -216,6 +271,18 @@ mod tests {
                   four five
           Longer  x
         ");
+    }
+
+    #[test]
+    fn lines_end_without_blanks_and_keep_those_inside() {
+        let mut page = page(12);
+        page.flow(
+            0,
+            2,
+            &[Span::plain("a  b"), Span::plain(" "), Span::new(Style::Bold, "[code-x]"), Span::plain("; c ")],
+        );
+        page.table(0, &[("label", vec![])]);
+        assert_eq!(page.finish(), "a  b\n  [code-x];\n  c\nlabel\n");
     }
 
     #[test]

@@ -199,7 +199,7 @@ fn certainty(words: &Words, installation: &Installation, key: &ProductKey) -> Ve
     };
     let mut parts = vec![Span::new(style, words.integrity(mark))];
     if key.evidence.len() > 1 {
-        parts.push(Span::plain(format!("{} {}", key.evidence.len(), words.places)));
+        parts.push(Span::plain(format!("{} {} {}", words.found, key.evidence.len(), words.places)));
     }
     let verified: Vec<bool> = key.evidence.iter().filter_map(|evidence| evidence.verified).collect();
     if verified.contains(&false) {
@@ -257,10 +257,10 @@ fn write_evidence(page: &mut Page, words: &Words, indent: usize, evidence: &[Evi
     for piece in evidence {
         let same_hive = above.is_some_and(|above| above.hive == piece.hive);
         if !same_hive {
-            page.paragraph(indent, &[Span::plain(piece.hive.as_str())]);
+            page.flow(indent, indent + 2, &[Span::plain(piece.hive.as_str())]);
         }
         if !same_hive || above.is_none_or(|above| above.key_path != piece.key_path) {
-            page.paragraph(indent + 2, &[Span::plain(piece.key_path.as_str())]);
+            page.flow(indent + 2, indent + 4, &[Span::plain(piece.key_path.as_str())]);
         }
         let mut parts = vec![Span::plain(words.found(piece.found_in))];
         parts.push(Span::new(
@@ -281,7 +281,7 @@ fn write_evidence(page: &mut Page, words: &Words, indent: usize, evidence: &[Evi
         let name = if piece.value.is_empty() { words.default_value } else { &piece.value };
         let mut spans = vec![Span::plain(name), Span::plain(": ")];
         spans.extend(join(parts, ", "));
-        page.hanging(indent + 4, &Span::plain(""), indent + 6, &spans);
+        page.flow(indent + 4, indent + 6, &spans);
         above = Some(piece);
     }
 }
@@ -381,8 +381,8 @@ fn write_hive(page: &mut Page, words: &Words, hive: &HiveReport) {
     state.push(Span::plain(format!("{} {}", hive.size, words.bytes)));
     let mut spans = vec![Span::plain(format!("{}: ", hive.path))];
     spans.extend(join(state, ", "));
-    page.hanging(2, &Span::plain(""), 4, &spans);
+    page.flow(2, 4, &spans);
     if let Some(hash) = &hive.sha256 {
-        page.hanging(4, &Span::plain("SHA-256"), 12, &[Span::plain(hash.as_str())]);
+        page.flow(4, 6, &[Span::plain(format!("SHA-256 {hash}"))]);
     }
 }
