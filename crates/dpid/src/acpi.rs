@@ -42,27 +42,14 @@ pub struct AcpiHeader<'a> {
 
 impl<'a> AcpiHeader<'a> {
     /// Reads the header of a table with a known signature.
-    pub(crate) fn read(
-        structure: Structure,
-        signature: [u8; 4],
-        bytes: &'a [u8],
-    ) -> Result<Self, Error> {
+    pub(crate) fn read(structure: Structure, signature: [u8; 4], bytes: &'a [u8]) -> Result<Self, Error> {
         let source = Source::new(structure, bytes);
         let actual = source.array(&SIGNATURE)?;
         if actual != signature {
-            return Err(Error::Signature {
-                structure,
-                offset: SIGNATURE.offset,
-                expected: signature,
-                actual,
-            });
+            return Err(Error::Signature { structure, offset: SIGNATURE.offset, expected: signature, actual });
         }
         source.slice(&Field::new("header", 0, HEADER_LENGTH))?;
-        Ok(Self {
-            source,
-            length: source.u32(&LENGTH)?,
-            revision: source.u8(&REVISION)?,
-        })
+        Ok(Self { source, length: source.u32(&LENGTH)?, revision: source.u8(&REVISION)? })
     }
 
     /// Length of the table in bytes, as the header has it.
@@ -138,10 +125,7 @@ impl<'a> AcpiHeader<'a> {
         if !self.is_complete() {
             return Integrity::Absent;
         }
-        let sum = self
-            .table()
-            .iter()
-            .fold(0_u8, |sum, &b| sum.wrapping_add(b));
+        let sum = self.table().iter().fold(0_u8, |sum, &b| sum.wrapping_add(b));
         Integrity::from_match(sum == 0)
     }
 

@@ -98,19 +98,10 @@ impl Anomalies {
         (version, actual_version): ((u16, u16), (u16, u16)),
     ) {
         if actual_length != length {
-            self.push(Anomaly::Length {
-                structure,
-                expected: length,
-                actual: actual_length,
-            });
+            self.push(Anomaly::Length { structure, expected: length, actual: actual_length });
         }
         if actual_size != size {
-            self.push(Anomaly::SizeField {
-                structure,
-                offset: Offset::new(0),
-                expected: size,
-                actual: actual_size,
-            });
+            self.push(Anomaly::SizeField { structure, offset: Offset::new(0), expected: size, actual: actual_size });
         }
         if actual_version != version {
             self.push(Anomaly::Version {
@@ -155,9 +146,7 @@ impl IntoIterator for Anomalies {
     type IntoIter = AnomaliesIter;
 
     fn into_iter(self) -> AnomaliesIter {
-        AnomaliesIter {
-            items: self.items.into_iter().flatten(),
-        }
+        AnomaliesIter { items: self.items.into_iter().flatten() }
     }
 }
 

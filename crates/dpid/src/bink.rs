@@ -31,10 +31,7 @@ pub struct Bink1998 {
 
 impl Bink1998 {
     pub(crate) fn from_bits(v: u128) -> Self {
-        Self {
-            upgrade: v & 1 == 1,
-            serial: bits(v, 1, 30),
-        }
+        Self { upgrade: v & 1 == 1, serial: bits(v, 1, 30) }
     }
 
     /// The channel id, the second part of an XP ProductId.
@@ -63,11 +60,7 @@ pub struct Bink2002 {
 
 impl Bink2002 {
     pub(crate) fn from_bits(v: u128) -> Self {
-        Self {
-            upgrade: v & 1 == 1,
-            channel: bits(v, 1, 10),
-            authentication: bits(v, 104, 10),
-        }
+        Self { upgrade: v & 1 == 1, channel: bits(v, 1, 10), authentication: bits(v, 104, 10) }
     }
 }
 

@@ -115,11 +115,7 @@ pub fn recognise(bytes: &[u8]) -> Result<Blob<'_>, Error> {
     let major = source.u16(&dpid3::MAJOR).ok();
     let version = major.zip(source.u16(&dpid3::MINOR).ok());
     let two_marks = |length: usize, size_field: u32, expected: (u16, u16)| {
-        let marks = [
-            bytes.len() == length,
-            size == Some(size_field),
-            version == Some(expected),
-        ];
+        let marks = [bytes.len() == length, size == Some(size_field), version == Some(expected)];
         marks.into_iter().filter(|&mark| mark).count() >= 2
     };
     if two_marks(DPID4_LENGTH, DPID4_SIZE, DPID4_VERSION) {
@@ -129,10 +125,6 @@ pub fn recognise(bytes: &[u8]) -> Result<Blob<'_>, Error> {
     } else if two_marks(DPID3_LENGTH, DPID3_SIZE, DPID3_VERSION) {
         Dpid3::new(bytes).map(Blob::Dpid3)
     } else {
-        Err(Error::Unrecognised {
-            length: bytes.len(),
-            size_field: size,
-            major: major.map(u32::from),
-        })
+        Err(Error::Unrecognised { length: bytes.len(), size_field: size, major: major.map(u32::from) })
     }
 }

@@ -11,11 +11,7 @@ static TABLE: [u32; 256] = {
         *entry = byte << 24;
         let mut bit = 0;
         while bit < 8 {
-            *entry = if *entry & 0x8000_0000 == 0 {
-                *entry << 1
-            } else {
-                (*entry << 1) ^ 0x04C1_1DB7
-            };
+            *entry = if *entry & 0x8000_0000 == 0 { *entry << 1 } else { (*entry << 1) ^ 0x04C1_1DB7 };
             bit += 1;
         }
         byte += 1;

@@ -38,11 +38,7 @@ impl<'a> Dpid2<'a> {
     /// text has not the four parts of a ProductId.
     pub fn new(bytes: &'a [u8]) -> Result<Self, Error> {
         if bytes.len() != DPID2_LENGTH {
-            return Err(Error::Length {
-                structure: Structure::Dpid2,
-                expected: DPID2_LENGTH,
-                actual: bytes.len(),
-            });
+            return Err(Error::Length { structure: Structure::Dpid2, expected: DPID2_LENGTH, actual: bytes.len() });
         }
         let source = Source::new(Structure::Dpid2, bytes);
         let product_id = WideText::read(&source, &PRODUCT_ID)?;
@@ -57,11 +53,7 @@ impl<'a> Dpid2<'a> {
         if parts == PRODUCT_ID_PARTS {
             Ok(Self { product_id })
         } else {
-            Err(form(
-                product_id.chars().count(),
-                "four parts between dashes",
-                None,
-            ))
+            Err(form(product_id.chars().count(), "four parts between dashes", None))
         }
     }
 
@@ -73,19 +65,11 @@ impl<'a> Dpid2<'a> {
 }
 
 fn form(position: usize, expected: &'static str, actual: Option<char>) -> Error {
-    Error::Form {
-        structure: Structure::Dpid2,
-        field: PRODUCT_ID.name,
-        position,
-        expected,
-        actual,
-    }
+    Error::Form { structure: Structure::Dpid2, field: PRODUCT_ID.name, position, expected, actual }
 }
 
 impl fmt::Debug for Dpid2<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Dpid2")
-            .field("product_id", &self.product_id)
-            .finish()
+        f.debug_struct("Dpid2").field("product_id", &self.product_id).finish()
     }
 }

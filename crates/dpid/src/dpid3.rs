@@ -333,8 +333,7 @@ impl<'a> Dpid3<'a> {
             (DPID3_SIZE, self.size),
             (DPID3_VERSION, self.version),
         );
-        self.key
-            .report(Structure::Dpid3, CD_KEY.offset, &mut anomalies);
+        self.key.report(Structure::Dpid3, CD_KEY.offset, &mut anomalies);
         anomalies
     }
 
@@ -359,9 +358,7 @@ fn serial_of_product_id(product_id: &str) -> Option<u32> {
     let channel = parts.nth(1).filter(|part| part.len() == 3)?;
     let sequence = parts.next().filter(|part| part.len() == 7)?;
     let (sequence, _check) = sequence.split_at_checked(6)?;
-    decimal(channel)?
-        .checked_mul(1_000_000)?
-        .checked_add(decimal(sequence)?)
+    decimal(channel)?.checked_mul(1_000_000)?.checked_add(decimal(sequence)?)
 }
 
 fn decimal(digits: &str) -> Option<u32> {

@@ -1,9 +1,9 @@
 //! The owned form of a version 3 blob, for building one. Layout: `dpid3.rs`.
 
 use crate::dpid3::{
-    BUNDLE_ID, CD_KEY, CLONE_STATUS, CRC, DPID3_LENGTH, DPID3_SIZE, DPID3_VERSION, EDITION_ID,
-    HARDWARE_DYNAMIC, HARDWARE_STATIC, KEY_INDEX, LICENSE_DATA, LICENSE_TYPE, MAJOR, MINOR, OEM_ID,
-    PRODUCT_ID, RANDOM, SIZE, TIME, jamcrc,
+    BUNDLE_ID, CD_KEY, CLONE_STATUS, CRC, DPID3_LENGTH, DPID3_SIZE, DPID3_VERSION, EDITION_ID, HARDWARE_DYNAMIC,
+    HARDWARE_STATIC, KEY_INDEX, LICENSE_DATA, LICENSE_TYPE, MAJOR, MINOR, OEM_ID, PRODUCT_ID, RANDOM, SIZE, TIME,
+    jamcrc,
 };
 use crate::field_text::AsciiField;
 use crate::hardware::HardwareId;
@@ -80,11 +80,7 @@ impl Dpid3Fields {
         store(&mut blob, &LICENSE_DATA, &[a, b, c, d, e, f, g, h]);
         store(&mut blob, &OEM_ID, self.oem_id.as_bytes());
         store(&mut blob, &HARDWARE_STATIC, &self.hardware_static.encode());
-        store(
-            &mut blob,
-            &HARDWARE_DYNAMIC,
-            &self.hardware_dynamic.encode(),
-        );
+        store(&mut blob, &HARDWARE_DYNAMIC, &self.hardware_dynamic.encode());
         for (field, value) in [
             (&KEY_INDEX, self.group_id),
             (&CLONE_STATUS, self.clone_status),

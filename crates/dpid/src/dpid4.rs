@@ -240,9 +240,7 @@ impl<'a> Dpid4<'a> {
         let before = self.source.slice(&BEFORE_BLOB_HASH);
         let after = self.source.slice(&AFTER_BLOB_HASH);
         match (before, after, self.stored_blob_hash()) {
-            (Ok(before), Ok(after), Ok(stored)) => {
-                Integrity::from_match(stored == blob_hash(before, after))
-            }
+            (Ok(before), Ok(after), Ok(stored)) => Integrity::from_match(stored == blob_hash(before, after)),
             _ => Integrity::Absent,
         }
     }
@@ -298,8 +296,7 @@ impl<'a> Dpid4<'a> {
             (DPID4_SIZE, self.size),
             (DPID4_VERSION, self.version),
         );
-        self.key
-            .report(Structure::Dpid4, CD_KEY.offset, &mut anomalies);
+        self.key.report(Structure::Dpid4, CD_KEY.offset, &mut anomalies);
         anomalies
     }
 }

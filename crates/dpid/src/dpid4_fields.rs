@@ -1,9 +1,8 @@
 //! The owned form of a version 4 blob, for building one. Layout: `dpid4.rs`.
 
 use crate::dpid4::{
-    ACTIVATION_ID, ADVANCED_PID, BLOB_HASH, CD_KEY, DPID4_LENGTH, DPID4_SIZE, DPID4_VERSION,
-    EDITION_ID, EDITION_TYPE, EULA, IS_UPGRADE, KEY_HASH, KEY_TYPE, MAJOR, MINOR, OEM_ID, RESERVED,
-    SIZE, blob_hash, key_hash,
+    ACTIVATION_ID, ADVANCED_PID, BLOB_HASH, CD_KEY, DPID4_LENGTH, DPID4_SIZE, DPID4_VERSION, EDITION_ID, EDITION_TYPE,
+    EULA, IS_UPGRADE, KEY_HASH, KEY_TYPE, MAJOR, MINOR, OEM_ID, RESERVED, SIZE, blob_hash, key_hash,
 };
 use crate::field_text::WideField;
 use crate::key_field::KeyField;

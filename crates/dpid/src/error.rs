@@ -70,9 +70,7 @@ impl fmt::Display for TextKind {
 #[non_exhaustive]
 pub enum Error {
     /// The bytes end before the field does.
-    #[error(
-        "{structure}: {field} at offset {offset} takes {expected} bytes, but only {actual} are left"
-    )]
+    #[error("{structure}: {field} at offset {offset} takes {expected} bytes, but only {actual} are left")]
     Truncated {
         /// The structure that was read.
         structure: Structure,
@@ -124,9 +122,7 @@ pub enum Error {
         actual: Option<char>,
     },
     /// A number lies outside its range.
-    #[error(
-        "{structure}: {field} is {actual}, but {min} to {max} is expected (character {position})"
-    )]
+    #[error("{structure}: {field} is {actual}, but {min} to {max} is expected (character {position})")]
     Range {
         /// The structure that was parsed.
         structure: Structure,

@@ -84,9 +84,7 @@ impl ExtendedPid {
         Ok(Self {
             mpc,
             group,
-            serial: channel
-                .saturating_mul(SERIAL_MODULUS)
-                .saturating_add(sequence),
+            serial: channel.saturating_mul(SERIAL_MODULUS).saturating_add(sequence),
             license_type,
             lcid,
             build,
@@ -131,17 +129,11 @@ impl<I: Iterator<Item = char>> Cursor<I> {
     }
 
     fn digit(&self, field: &'static str, c: Option<char>) -> Result<u32, Error> {
-        c.and_then(|c| c.to_digit(10))
-            .ok_or_else(|| self.departs(field, "a digit", c))
+        c.and_then(|c| c.to_digit(10)).ok_or_else(|| self.departs(field, "a digit", c))
     }
 
     /// A number of fixed width and, if one is named, the separator after it.
-    fn number(
-        &mut self,
-        field: &'static str,
-        width: usize,
-        separator: Option<char>,
-    ) -> Result<u32, Error> {
+    fn number(&mut self, field: &'static str, width: usize, separator: Option<char>) -> Result<u32, Error> {
         let mut number = 0_u32;
         for _ in 0..width {
             let c = self.next();

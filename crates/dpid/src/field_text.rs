@@ -19,10 +19,7 @@ impl<const N: usize> AsciiField<N> {
             return Err(Error::NotAscii { position, actual });
         }
         let mut bytes = [0; N];
-        let place = bytes.get_mut(..text.len()).ok_or(Error::FieldOverflow {
-            expected: N,
-            actual: text.len(),
-        })?;
+        let place = bytes.get_mut(..text.len()).ok_or(Error::FieldOverflow { expected: N, actual: text.len() })?;
         place.copy_from_slice(text.as_bytes());
         Ok(Self(bytes))
     }
@@ -64,10 +61,7 @@ impl<const N: usize> WideField<N> {
         }
         match units.count() {
             0 => Ok(Self(bytes)),
-            _ => Err(Error::FieldOverflow {
-                expected: N / 2,
-                actual: text.encode_utf16().count(),
-            }),
+            _ => Err(Error::FieldOverflow { expected: N / 2, actual: text.encode_utf16().count() }),
         }
     }
 

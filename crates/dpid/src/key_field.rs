@@ -10,7 +10,7 @@
 use core::fmt;
 
 use crate::anomaly::{Anomalies, Anomaly};
-use crate::base24;
+use crate::base24::Halves;
 use crate::bink::{Bink1998, Bink2002};
 use crate::error::{Error, Structure};
 use crate::family::KeyFamily;
@@ -46,11 +46,9 @@ impl KeyField {
     pub fn from_slice(bytes: &[u8]) -> Result<Self, Error> {
         match <[u8; KEY_FIELD_LENGTH]>::try_from(bytes) {
             Ok(bytes) => Ok(Self(bytes)),
-            Err(_) => Err(Error::Length {
-                structure: Structure::KeyField,
-                expected: KEY_FIELD_LENGTH,
-                actual: bytes.len(),
-            }),
+            Err(_) => {
+                Err(Error::Length { structure: Structure::KeyField, expected: KEY_FIELD_LENGTH, actual: bytes.len() })
+            }
         }
     }
 
@@ -104,13 +102,10 @@ impl KeyField {
     #[must_use]
     #[inline]
     pub fn key(&self) -> Option<ProductKey> {
-        let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, _] = self.0;
-        let lower = u64::from_le_bytes([a, b, c, d, e, f, g, h]);
-        let upper = u64::from_le_bytes([i, j, k, l, m, n, o, 0]);
-        if lower | upper == 0 {
-            return None;
-        }
-        base24::decode(lower, upper).map(ProductKey::from_symbols)
+        let halves = Halves::new(&self.0)?;
+        let mut key = ProductKey::BLANK;
+        halves.write(key.symbols_mut());
+        Some(key)
     }
 
     /// The plain fields of a PKEY2009 key; `None` without the N flag.
@@ -181,14 +176,4 @@ impl From<[u8; KEY_FIELD_LENGTH]> for KeyField {
     fn from(bytes: [u8; KEY_FIELD_LENGTH]) -> Self {
         Self(bytes)
     }
-}
-
-/// Decodes many fields at once; entry by entry the same as [`KeyField::key`].
-///
-/// Stops at the end of the shorter slice and returns how many entries of `keys` were written.
-pub fn decode_batch(fields: &[KeyField], keys: &mut [Option<ProductKey>]) -> usize {
-    for (key, field) in keys.iter_mut().zip(fields) {
-        *key = field.key();
-    }
-    fields.len().min(keys.len())
 }

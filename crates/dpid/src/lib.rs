@@ -6,6 +6,7 @@
 mod acpi;
 mod anomaly;
 mod base24;
+mod batch;
 mod bink;
 mod blob;
 mod checksum;
@@ -31,6 +32,7 @@ mod wpa;
 
 pub use acpi::AcpiHeader;
 pub use anomaly::{Anomalies, AnomaliesIter, Anomaly};
+pub use batch::decode_batch;
 pub use bink::{Bink1998, Bink2002};
 pub use blob::{Blob, recognise};
 pub use dpid2::Dpid2;
@@ -44,7 +46,7 @@ pub use family::KeyFamily;
 pub use field_text::{AsciiField, WideField};
 pub use hardware::HardwareId;
 pub use integrity::Integrity;
-pub use key_field::{KeyField, decode_batch};
+pub use key_field::KeyField;
 pub use msdm::Msdm;
 pub use pkey2009::Pkey2009;
 pub use product_key::{Last5, Masked, ProductKey};

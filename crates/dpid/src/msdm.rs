@@ -94,9 +94,7 @@ impl<'a> Msdm<'a> {
     /// [`Error::Truncated`] when the table ends before, [`Error::Text`] when it is not printable ASCII.
     pub fn key_text(&self) -> Result<&'a str, Error> {
         let length = usize::try_from(self.data_length()?).unwrap_or(usize::MAX);
-        self.header
-            .source
-            .ascii(&Field::new("Data", DATA_OFFSET, length))
+        self.header.source.ascii(&Field::new("Data", DATA_OFFSET, length))
     }
 
     /// The key.

@@ -19,8 +19,12 @@ const GROUP: usize = 5;
 pub struct ProductKey([u8; SYMBOLS]);
 
 impl ProductKey {
-    pub(crate) const fn from_symbols(symbols: [u8; SYMBOLS]) -> Self {
-        Self(symbols)
+    /// No key yet: room for 25 symbols.
+    pub(crate) const BLANK: Self = Self([0; SYMBOLS]);
+
+    /// For the decoder, which writes nothing but symbols.
+    pub(crate) const fn symbols_mut(&mut self) -> &mut [u8; SYMBOLS] {
+        &mut self.0
     }
 
     /// Reads a key text: dashes between groups or none, any case, white space around it.
@@ -37,10 +41,7 @@ impl ProductKey {
         let leading = text.chars().take_while(|c| c.is_whitespace()).count();
         for (index, c) in text.trim().chars().enumerate() {
             let position = index.saturating_add(leading);
-            let bad = Error::KeySymbol {
-                position,
-                actual: c,
-            };
+            let bad = Error::KeySymbol { position, actual: c };
             if is_dash(c) {
                 let at_boundary = count.checked_rem(GROUP) == Some(0) && count < SYMBOLS;
                 if after_separator || !at_boundary {
@@ -57,21 +58,13 @@ impl ProductKey {
                     None => first_n = Some(count),
                 }
             }
-            let place = symbols.get_mut(count).ok_or(Error::KeyLength {
-                expected: SYMBOLS,
-                actual: SYMBOLS.saturating_add(1),
-            })?;
+            let place = symbols
+                .get_mut(count)
+                .ok_or(Error::KeyLength { expected: SYMBOLS, actual: SYMBOLS.saturating_add(1) })?;
             *place = symbol;
             count = count.saturating_add(1);
         }
-        if count == SYMBOLS {
-            Ok(Self(symbols))
-        } else {
-            Err(Error::KeyLength {
-                expected: SYMBOLS,
-                actual: count,
-            })
-        }
+        if count == SYMBOLS { Ok(Self(symbols)) } else { Err(Error::KeyLength { expected: SYMBOLS, actual: count }) }
     }
 
     /// The 25 symbols as ASCII, without dashes.

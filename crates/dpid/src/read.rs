@@ -41,11 +41,7 @@ pub(crate) struct Field {
 
 impl Field {
     pub(crate) const fn new(name: &'static str, offset: usize, length: usize) -> Self {
-        Self {
-            name,
-            offset: Offset::new(offset),
-            length,
-        }
+        Self { name, offset: Offset::new(offset), length }
     }
 
     /// The bytes that the field takes, for slices and for error texts.
@@ -100,10 +96,7 @@ impl<'a> Source<'a> {
     /// Two consecutive 32-bit numbers in one field.
     pub(crate) fn u32_pair(&self, field: &Field) -> Result<[u32; 2], Error> {
         let [a, b, c, d, e, f, g, h] = self.array::<8>(field)?;
-        Ok([
-            u32::from_le_bytes([a, b, c, d]),
-            u32::from_le_bytes([e, f, g, h]),
-        ])
+        Ok([u32::from_le_bytes([a, b, c, d]), u32::from_le_bytes([e, f, g, h])])
     }
 
     /// The text of a field up to its first NUL, refused when it is not printable ASCII.

@@ -64,9 +64,7 @@ impl<'a> Slic<'a> {
     /// The subtables, until the end or the first whose length does not fit.
     #[must_use]
     pub fn subtables(&self) -> SlicSubtables<'a> {
-        SlicSubtables {
-            rest: self.header.table().get(HEADER_LENGTH..).unwrap_or_default(),
-        }
+        SlicSubtables { rest: self.header.table().get(HEADER_LENGTH..).unwrap_or_default() }
     }
 
     /// Whether there is a Windows marker: the machine was sold for OEM:SLP activation.

@@ -75,9 +75,7 @@ impl fmt::Debug for WideText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         use fmt::Write;
         f.write_char('"')?;
-        self.chars()
-            .flat_map(char::escape_debug)
-            .try_for_each(|c| f.write_char(c))?;
+        self.chars().flat_map(char::escape_debug).try_for_each(|c| f.write_char(c))?;
         f.write_char('"')
     }
 }

@@ -31,18 +31,10 @@ impl<'a> WpaDpid3<'a> {
     ///
     /// [`Error::Length`] for any other number of bytes.
     pub fn new(bytes: &'a [u8]) -> Result<Self, Error> {
-        let (WPA_LENGTH, Some((_, trailing))) = (bytes.len(), bytes.split_at_checked(DPID3_LENGTH))
-        else {
-            return Err(Error::Length {
-                structure: Structure::WpaDpid3,
-                expected: WPA_LENGTH,
-                actual: bytes.len(),
-            });
+        let (WPA_LENGTH, Some((_, trailing))) = (bytes.len(), bytes.split_at_checked(DPID3_LENGTH)) else {
+            return Err(Error::Length { structure: Structure::WpaDpid3, expected: WPA_LENGTH, actual: bytes.len() });
         };
-        Ok(Self {
-            dpid3: Dpid3::new(bytes)?.trimmed(),
-            trailing,
-        })
+        Ok(Self { dpid3: Dpid3::new(bytes)?.trimmed(), trailing })
     }
 
     /// The blob, 164 bytes.

@@ -35,10 +35,7 @@ mod tests {
     }
 
     fn bytes_of_hex(hex: &str) -> Vec<u8> {
-        (0..hex.len())
-            .step_by(2)
-            .map(|at| u8::from_str_radix(hex.get(at..at + 2).unwrap(), 16).unwrap())
-            .collect()
+        (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(hex.get(at..at + 2).unwrap(), 16).unwrap()).collect()
     }
 
     fn ok(value: Integrity) -> Value {
@@ -140,9 +137,7 @@ mod tests {
     /// The serial of a ProductId `GGGGG-GSSSS-SSSSS-TT###`.
     fn serial_of(product_id: &str) -> u32 {
         let parts: Vec<_> = product_id.split('-').collect();
-        format!("{}{}", parts[1].get(1..).unwrap(), parts[2])
-            .parse()
-            .unwrap()
+        format!("{}{}", parts[1].get(1..).unwrap(), parts[2]).parse().unwrap()
     }
 
     #[test]
