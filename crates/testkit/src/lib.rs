@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod bench;
 pub mod hive;
 pub mod installation;
 pub mod license;
@@ -7,5 +8,6 @@ pub mod log;
 pub mod msdm;
 pub mod pkeyconfig;
 pub mod product_policy;
+pub mod testdata;
 pub mod time;
 pub mod windows;

@@ -140,7 +140,7 @@ fn deleted_things_are_gone_but_their_bytes_stay() {
         assert!(has(&built, b"only the data stays"));
         assert!(has(&built, b"below a deleted key"));
         let paths: Vec<_> = built.deleted_keys().iter().map(|key| key.path.as_str()).collect();
-        assert_eq!(paths, [r"Victim\Below", "Victim"]);
+        assert_eq!(paths, ["Victim", r"Victim\Below"]);
         for place in built.deleted_keys() {
             let offset = place.file_offset() as usize;
             assert_eq!(&built.bytes()[offset + 4..offset + 6], b"nk");

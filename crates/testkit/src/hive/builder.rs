@@ -173,21 +173,9 @@ impl Writer {
     /// Writes all of a key whose node is allocated. Windows limits the depth of a hive to 512, so recursion is safe.
     fn key(&mut self, key: &Key, cell: CellOffset, parent: CellOffset, path: &str, live: bool) {
         let (value_list, values) = self.values(key, path, live);
-        for deleted in &key.deleted_subkeys {
-            let subkey = nk::allocate(&mut self.bins, deleted);
-            self.key(deleted, subkey, cell, &join(path, &deleted.name), false);
-        }
-        let mut subkeys = Vec::with_capacity(key.subkeys.len());
-        for subkey in key.subkeys.values() {
-            let subkey_cell = nk::allocate(&mut self.bins, subkey);
-            self.key(subkey, subkey_cell, cell, &join(path, &subkey.name), live);
-            subkeys.push((subkey_cell, &subkey.name));
-        }
-        if key.reversed {
-            subkeys.reverse();
-        }
-        let list =
-            (!subkeys.is_empty()).then(|| lists::write(&mut self.bins, self.list_kind, self.leaf_limit, &subkeys));
+        let live_subkeys: Vec<(CellOffset, &Key)> =
+            key.subkeys.values().map(|subkey| (nk::allocate(&mut self.bins, subkey), subkey)).collect();
+        let list = self.subkey_list(key, &live_subkeys);
         let links = nk::Links {
             is_root: path.is_empty(),
             parent,
@@ -197,25 +185,50 @@ impl Writer {
             time: self.time,
         };
         nk::fill(&mut self.bins, cell, key, &links);
-        let place = KeyPlace {
-            path: path.to_owned(),
-            cell,
-            subkey_list: list.as_ref().map(|list| list.cell),
-            leaves: list.map(|list| list.leaves).unwrap_or_default(),
-            value_list,
-            values,
-        };
+        self.record(
+            KeyPlace {
+                path: path.to_owned(),
+                cell,
+                subkey_list: list.as_ref().map(|list| list.cell),
+                leaves: list.map(|list| list.leaves).unwrap_or_default(),
+                value_list,
+                values,
+            },
+            live,
+        );
+        for deleted in &key.deleted_subkeys {
+            let subkey = nk::allocate(&mut self.bins, deleted);
+            self.key(deleted, subkey, cell, &join(path, &deleted.name), false);
+        }
+        for (subkey_cell, subkey) in live_subkeys {
+            self.key(subkey, subkey_cell, cell, &join(path, &subkey.name), live);
+        }
+    }
+
+    fn subkey_list(&mut self, key: &Key, subkeys: &[(CellOffset, &Key)]) -> Option<lists::Stored> {
+        let mut elements: Vec<(CellOffset, &Name)> =
+            subkeys.iter().map(|(cell, subkey)| (*cell, &subkey.name)).collect();
+        if elements.is_empty() {
+            return None;
+        }
+        if key.reversed {
+            elements.reverse();
+        }
+        Some(lists::write(&mut self.bins, self.list_kind, self.leaf_limit, &elements))
+    }
+
+    /// Notes where a key landed; a deleted one is freed.
+    fn record(&mut self, place: KeyPlace, live: bool) {
         if live {
             self.live_keys += 1;
             self.built.add_key(place);
-        } else {
-            for freed in
-                [Some(cell), value_list, place.subkey_list].into_iter().flatten().chain(place.leaves.iter().copied())
-            {
-                self.bins.free(freed);
-            }
-            self.built.deleted_keys.push(place);
+            return;
         }
+        let lists = [place.value_list, place.subkey_list].into_iter().flatten();
+        for freed in lists.chain(place.leaves.iter().copied()).chain([place.cell]) {
+            self.bins.free(freed);
+        }
+        self.built.deleted_keys.push(place);
     }
 
     fn values(&mut self, key: &Key, path: &str, live: bool) -> (Option<CellOffset>, Vec<ValuePlace>) {

@@ -87,7 +87,7 @@ impl BuiltHive {
         fs::write(path, &self.bytes)
     }
 
-    /// All live keys; parents come after their subkeys.
+    /// All live keys; parents come before their subkeys.
     pub fn keys(&self) -> &[KeyPlace] {
         &self.keys
     }

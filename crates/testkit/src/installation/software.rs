@@ -20,18 +20,19 @@ impl Installation {
         hive.last_written(self.last_written).file_name(r"\SystemRoot\System32\Config\SOFTWARE").sequences(241, 241);
         self.current_version(hive.key(CURRENT_VERSION));
         if let Some(license) = &self.default_key {
-            write_ids(self, license, hive.key(CURRENT_VERSION).subkey("DefaultProductKey"));
+            let key = hive.key(CURRENT_VERSION).subkey("DefaultProductKey");
+            write_ids(self, license, key.last_written(license.installed));
         }
         if let Some(license) = &self.default_key2 {
             let key = hive.key(CURRENT_VERSION).subkey("DefaultProductKey2");
-            write_ids(self, license, key);
+            write_ids(self, license, key.last_written(license.installed));
             key.set("EditionID", Value::sz(&license.edition_id));
         }
         if self.windows.has_dpid4() {
             self.protection_platform(hive.key(CURRENT_VERSION));
         }
         if let Some(license) = &self.internet_explorer {
-            write_ids(self, license, hive.key(INTERNET_EXPLORER));
+            write_ids(self, license, hive.key(INTERNET_EXPLORER).last_written(license.installed));
         }
         if self.wow64 {
             let wow64 = format!(r"{WOW64}\{CURRENT_VERSION}");

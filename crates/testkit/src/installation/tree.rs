@@ -10,43 +10,62 @@ use crate::windows::Windows;
 
 /// The hives of the `config` folder.
 const CONFIG_HIVES: [&str; 5] = ["DEFAULT", "SAM", "SECURITY", "SOFTWARE", "SYSTEM"];
+/// As XP writes the names.
+const XP_CONFIG_HIVES: [&str; 5] = ["default", "SAM", "SECURITY", "software", "system"];
+const XP_REPAIR_HIVES: [&str; 5] = ["default", "sam", "security", "software", "system"];
+/// From this build on (Windows 10 1803), the automatic backups of the hives are empty files.
+const EMPTY_REG_BACK: u32 = 17134;
 
 impl Installation {
-    /// Writes the folders and files of a backup of the system drive below `root`, which is made if absent.
+    /// The files of a backup of the system drive: path with `/`, content.
+    pub fn tree(&self) -> Vec<(String, Vec<u8>)> {
+        let windows = self.windows.folder();
+        let mut files = Vec::new();
+        if self.windows == Windows::Xp {
+            self.add_hives(&format!("{windows}/system32/config"), XP_CONFIG_HIVES, &mut files);
+            // The hives as setup left them.
+            self.add_hives(&format!("{windows}/repair"), XP_REPAIR_HIVES, &mut files);
+        } else {
+            let config = format!("{windows}/System32/config");
+            self.add_hives(&config, CONFIG_HIVES, &mut files);
+            let reg_back = format!("{config}/RegBack");
+            if self.windows.facts().build < EMPTY_REG_BACK {
+                self.add_hives(&reg_back, CONFIG_HIVES, &mut files);
+            } else {
+                files.extend(CONFIG_HIVES.map(|name| (format!("{reg_back}/{name}"), Vec::new())));
+            }
+            let profile = format!("{windows}/ServiceProfiles/NetworkService/NTUSER.DAT");
+            files.push((profile, self.network_service().build().into_bytes()));
+        }
+        if self.has_pkeyconfig {
+            let mut pkeyconfig = PkeyConfig::new();
+            pkeyconfig.license(&self.license);
+            let path = format!("{windows}/System32/spp/tokens/pkeyconfig/pkeyconfig.xrm-ms");
+            files.push((path, pkeyconfig.encode()));
+        }
+        if let Some(old) = &self.windows_old {
+            let below = old.tree().into_iter();
+            files.extend(below.map(|(path, bytes)| (format!("Windows.old/{path}"), bytes)));
+        }
+        files
+    }
+
+    /// Writes [`tree`](Self::tree) below `root`, which is made if absent.
     ///
     /// # Errors
     /// As of [`fs::create_dir_all`] and [`fs::write`].
     pub fn write_tree(&self, root: impl AsRef<Path>) -> io::Result<()> {
-        let root = root.as_ref();
-        let windows = root.join(self.windows.folder());
-        if self.windows == Windows::Xp {
-            let config = windows.join("system32").join("config");
-            self.write_config(&config, ["default", "SAM", "SECURITY", "software", "system"])?;
-            // Setup leaves the hives as they were at its end.
-            self.write_config(&windows.join("repair"), ["default", "sam", "security", "software", "system"])?;
-        } else {
-            let config = windows.join("System32").join("config");
-            self.write_config(&config, CONFIG_HIVES)?;
-            self.write_reg_back(&config.join("RegBack"))?;
-            let profile = windows.join("ServiceProfiles").join("NetworkService");
-            fs::create_dir_all(&profile)?;
-            fs::write(profile.join("NTUSER.DAT"), self.network_service().build().bytes())?;
+        for (path, bytes) in self.tree() {
+            let path = root.as_ref().join(path);
+            if let Some(folder) = path.parent() {
+                fs::create_dir_all(folder)?;
+            }
+            fs::write(path, bytes)?;
         }
-        if self.has_pkeyconfig {
-            let folder = windows.join("System32/spp/tokens/pkeyconfig");
-            fs::create_dir_all(&folder)?;
-            let mut file = PkeyConfig::new();
-            file.license(&self.license);
-            fs::write(folder.join("pkeyconfig.xrm-ms"), file.encode())?;
-        }
-        match &self.windows_old {
-            Some(old) => old.write_tree(root.join("Windows.old")),
-            None => Ok(()),
-        }
+        Ok(())
     }
 
-    fn write_config(&self, folder: &Path, names: [&str; 5]) -> io::Result<()> {
-        fs::create_dir_all(folder)?;
+    fn add_hives(&self, folder: &str, names: [&str; 5], files: &mut Vec<(String, Vec<u8>)>) {
         for name in names {
             let hive = match name.to_ascii_uppercase().as_str() {
                 "SOFTWARE" => self.software(),
@@ -54,9 +73,8 @@ impl Installation {
                 "SYSTEM" => continue,
                 upper => self.other_hive(upper),
             };
-            fs::write(folder.join(name), hive.build().bytes())?;
+            files.push((format!("{folder}/{name}"), hive.build().into_bytes()));
         }
-        Ok(())
     }
 
     /// A hive that says nothing about licences.
@@ -69,19 +87,5 @@ impl Installation {
             _ => hive.key(r"Control Panel\Desktop").set("Wallpaper", Value::sz("")),
         };
         hive
-    }
-
-    /// From Windows 10 1803 on, the automatic backups of the hives are empty files.
-    fn write_reg_back(&self, folder: &Path) -> io::Result<()> {
-        fs::create_dir_all(folder)?;
-        for name in CONFIG_HIVES {
-            let bytes = match (self.windows.facts().build >= 17134, name) {
-                (false, "SOFTWARE") => self.software().build().into_bytes(),
-                (false, "SYSTEM") if self.has_system => self.system().build().into_bytes(),
-                _ => Vec::new(),
-            };
-            fs::write(folder.join(name), bytes)?;
-        }
-        Ok(())
     }
 }
