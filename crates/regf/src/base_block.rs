@@ -102,11 +102,7 @@ impl BaseBlock {
         let fields = Fields::new(bytes, structure, FileOffset(0));
         let signature = fields.array::<4>(0)?;
         if signature != SIGNATURE {
-            return Err(Error::Signature {
-                structure,
-                offset: FileOffset(0),
-                actual: signature.into(),
-            });
+            return Err(Error::Signature { structure, offset: FileOffset(0), actual: signature.into() });
         }
         let guids_set = fields.array::<4>(164)? == GUIDS_SET;
         let guid = |at: usize| -> Result<Option<Guid>, Error> {
@@ -158,10 +154,7 @@ impl BaseBlock {
 /// The checksum over the first 508 bytes: XOR of the little-endian numbers, with 0 stored as 1 and −1 as −2.
 pub(crate) fn checksum(bytes: &[u8]) -> u32 {
     let covered = bytes.get(..CHECKSUM_AT).unwrap_or(bytes);
-    let xor = covered
-        .chunks_exact(4)
-        .filter_map(|group| u32_at(group, 0))
-        .fold(0, |sum, group| sum ^ group);
+    let xor = covered.chunks_exact(4).filter_map(|group| u32_at(group, 0)).fold(0, |sum, group| sum ^ group);
     match xor {
         0 => 1,
         u32::MAX => u32::MAX ^ 1,
@@ -212,11 +205,7 @@ mod tests {
         b[4..8].copy_from_slice(&[0x01, 0, 0, 0]);
         assert_eq!(checksum(&b), 0xFFFF_FFFE, "the XOR itself may be −2");
         b[508..512].copy_from_slice(&[9; 4]);
-        assert_eq!(
-            checksum(&b),
-            0xFFFF_FFFE,
-            "the checksum field is not covered"
-        );
+        assert_eq!(checksum(&b), 0xFFFF_FFFE, "the checksum field is not covered");
     }
 
     #[test]
@@ -225,25 +214,14 @@ mod tests {
             BaseBlock::parse(&block()[..511], Structure::BaseBlock),
             Err(Error::Truncated { needed: 512, .. })
         ));
-        assert!(matches!(
-            BaseBlock::parse(&[0; 512], Structure::LogBaseBlock),
-            Err(Error::Signature { .. })
-        ));
-        assert!(matches!(
-            BaseBlock::parse(&[], Structure::BaseBlock),
-            Err(Error::Truncated { available: 0, .. })
-        ));
+        assert!(matches!(BaseBlock::parse(&[0; 512], Structure::LogBaseBlock), Err(Error::Signature { .. })));
+        assert!(matches!(BaseBlock::parse(&[], Structure::BaseBlock), Err(Error::Truncated { available: 0, .. })));
     }
 
     #[test]
     fn no_root_is_none() {
         let mut b = block();
         b[36..40].copy_from_slice(&[0xFF; 4]);
-        assert_eq!(
-            BaseBlock::parse(&b, Structure::BaseBlock)
-                .unwrap()
-                .root_cell,
-            None
-        );
+        assert_eq!(BaseBlock::parse(&b, Structure::BaseBlock).unwrap().root_cell, None);
     }
 }

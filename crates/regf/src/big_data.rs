@@ -45,38 +45,21 @@ impl<'h> Segments<'h> {
         fields.signature(SIGNATURE)?;
         let count = usize::from(fields.u16(2)?);
         let Some(at) = CellOffset::from_field(fields.u32(4)?) else {
-            return Err(Error::NoCell {
-                structure: Structure::SegmentList,
-                offset: cell.content,
-            });
+            return Err(Error::NoCell { structure: Structure::SegmentList, offset: cell.content });
         };
         let list_cell = hive.cell(Structure::SegmentList, at)?;
-        let list = hive.content(
-            Structure::SegmentList,
-            list_cell,
-            0,
-            count.saturating_mul(4),
-        )?;
-        Ok(Self {
-            offset: at.file(),
-            list,
-        })
+        let list = hive.content(Structure::SegmentList, list_cell, 0, count.saturating_mul(4))?;
+        Ok(Self { offset: at.file(), list })
     }
 
     fn get(&self, index: usize) -> Option<Result<CellOffset, Error>> {
         let field = u32_at(&self.list, index.checked_mul(4)?)?;
-        Some(CellOffset::from_field(field).ok_or(Error::NoCell {
-            structure: Structure::Segment,
-            offset: self.offset,
-        }))
+        Some(CellOffset::from_field(field).ok_or(Error::NoCell { structure: Structure::Segment, offset: self.offset }))
     }
 }
 
 /// Where the first byte of the data lies.
-pub(crate) fn first_byte<S: ReadAt>(
-    hive: &Hive<S>,
-    cell: Cell,
-) -> Result<Option<FileOffset>, Error> {
+pub(crate) fn first_byte<S: ReadAt>(hive: &Hive<S>, cell: Cell) -> Result<Option<FileOffset>, Error> {
     match Segments::read(hive, cell)?.get(0) {
         Some(first) => Ok(Some(hive.cell(Structure::Segment, first?)?.content)),
         None => Ok(None),
@@ -101,10 +84,7 @@ pub(crate) fn read<S: ReadAt>(hive: &Hive<S>, cell: Cell, size: usize) -> Result
         };
         let at = at?;
         if !seen.insert(at) {
-            return Err(Error::Repeated {
-                structure: Structure::Segment,
-                offset: at.file(),
-            });
+            return Err(Error::Repeated { structure: Structure::Segment, offset: at.file() });
         }
         let segment = hive.cell(Structure::Segment, at)?;
         let left = size.saturating_sub(data.len());

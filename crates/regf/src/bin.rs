@@ -62,27 +62,13 @@ impl BinHeader {
     pub fn anomaly(&self, expected: u32, left: u64) -> Option<Anomaly> {
         let at = |field: u64, kind| {
             let start = crate::offset::BINS_START.saturating_add(u64::from(expected));
-            Some(Anomaly {
-                offset: FileOffset(start).plus(field),
-                kind,
-            })
+            Some(Anomaly { offset: FileOffset(start).plus(field), kind })
         };
         if self.signature.bytes() != SIGNATURE {
-            return at(
-                0,
-                AnomalyKind::BinSignature {
-                    actual: self.signature,
-                },
-            );
+            return at(0, AnomalyKind::BinSignature { actual: self.signature });
         }
         if self.offset != expected {
-            return at(
-                4,
-                AnomalyKind::BinOffset {
-                    expected,
-                    actual: self.offset,
-                },
-            );
+            return at(4, AnomalyKind::BinOffset { expected, actual: self.offset });
         }
         if self.size == 0 || !self.size.is_multiple_of(UNIT) || u64::from(self.size) > left {
             return at(8, AnomalyKind::BinSize { size: self.size });
@@ -113,25 +99,13 @@ mod tests {
 
     #[test]
     fn each_field_is_judged_at_its_place() {
-        assert_eq!(
-            bin(1, 4096).anomaly(0, 4096).map(|a| a.offset),
-            Some(FileOffset(4100))
-        );
+        assert_eq!(bin(1, 4096).anomaly(0, 4096).map(|a| a.offset), Some(FileOffset(4100)));
         for size in [0, 1, 4095, 8192, u32::MAX] {
             let anomaly = bin(0, size).anomaly(0, 4096).unwrap();
-            assert_eq!(
-                anomaly,
-                Anomaly {
-                    offset: FileOffset(4104),
-                    kind: AnomalyKind::BinSize { size }
-                }
-            );
+            assert_eq!(anomaly, Anomaly { offset: FileOffset(4104), kind: AnomalyKind::BinSize { size } });
         }
         let zero = BinHeader::parse(&[0; LEN], FileOffset(4096)).unwrap();
-        assert!(matches!(
-            zero.anomaly(0, 4096).unwrap().kind,
-            AnomalyKind::BinSignature { .. }
-        ));
+        assert!(matches!(zero.anomaly(0, 4096).unwrap().kind, AnomalyKind::BinSignature { .. }));
         assert!(BinHeader::parse(&[0; LEN - 1], FileOffset(4096)).is_err());
     }
 }

@@ -44,53 +44,28 @@ impl<S: ReadAt> Hive<S> {
         let mut header = [0u8; HEADER_LEN];
         let left = end.get().saturating_sub(offset.get());
         if left < u64::from(MIN_LEN) {
-            return Err(Error::OutOfBounds {
-                structure,
-                offset,
-                end,
-            });
+            return Err(Error::OutOfBounds { structure, offset, end });
         }
         self.source().read_into(offset.get(), &mut header)?;
         let size = i32::from_le_bytes(header);
         let bytes = size.unsigned_abs();
         if bytes < MIN_LEN {
-            return Err(Error::CellSize {
-                structure,
-                offset,
-                size,
-            });
+            return Err(Error::CellSize { structure, offset, size });
         }
         let beyond = u64::from(bytes) > left;
         if beyond && self.options().strict {
-            return Err(Error::CellSize {
-                structure,
-                offset,
-                size,
-            });
+            return Err(Error::CellSize { structure, offset, size });
         }
         let present = if beyond { left } else { u64::from(bytes) };
-        let len = usize::try_from(present)
-            .unwrap_or(usize::MAX)
-            .saturating_sub(HEADER_LEN);
-        Ok(Cell {
-            content: offset.plus(wide(HEADER_LEN)),
-            len,
-            allocated: size < 0,
-        })
+        let len = usize::try_from(present).unwrap_or(usize::MAX).saturating_sub(HEADER_LEN);
+        Ok(Cell { content: offset.plus(wide(HEADER_LEN)), len, allocated: size < 0 })
     }
 
     /// The header of the cell at `at`, which must be in use.
     #[inline]
     pub(crate) fn cell(&self, structure: Structure, at: CellOffset) -> Result<Cell, Error> {
         let cell = self.any_cell(structure, at)?;
-        if cell.allocated {
-            Ok(cell)
-        } else {
-            Err(Error::Unallocated {
-                structure,
-                offset: at.file(),
-            })
-        }
+        if cell.allocated { Ok(cell) } else { Err(Error::Unallocated { structure, offset: at.file() }) }
     }
 
     /// `len` bytes of a cell's content, from `start` on.
@@ -103,40 +78,22 @@ impl<S: ReadAt> Hive<S> {
         len: usize,
     ) -> Result<Cow<'_, [u8]>, Error> {
         self.check_content(structure, cell, start, len)?;
-        Ok(self
-            .source()
-            .read_at(cell.content.plus(wide(start)).get(), len)?)
+        Ok(self.source().read_at(cell.content.plus(wide(start)).get(), len)?)
     }
 
     /// Fills `buf` with the first bytes of a cell's content.
     #[inline]
-    pub(crate) fn content_into(
-        &self,
-        structure: Structure,
-        cell: Cell,
-        buf: &mut [u8],
-    ) -> Result<(), Error> {
+    pub(crate) fn content_into(&self, structure: Structure, cell: Cell, buf: &mut [u8]) -> Result<(), Error> {
         self.check_content(structure, cell, 0, buf.len())?;
         Ok(self.source().read_into(cell.content.get(), buf)?)
     }
 
     #[inline]
-    fn check_content(
-        &self,
-        structure: Structure,
-        cell: Cell,
-        start: usize,
-        len: usize,
-    ) -> Result<(), Error> {
+    fn check_content(&self, structure: Structure, cell: Cell, start: usize, len: usize) -> Result<(), Error> {
         let needed = start.saturating_add(len);
         if needed <= cell.len {
             return Ok(());
         }
-        Err(Error::Truncated {
-            structure,
-            offset: cell.content,
-            needed: wide(needed),
-            available: wide(cell.len),
-        })
+        Err(Error::Truncated { structure, offset: cell.content, needed: wide(needed), available: wide(cell.len) })
     }
 }

@@ -1,28 +1,30 @@
 //! A set of cells: one bit for each place where a cell can start.
 
 use alloc::boxed::Box;
-use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
 
 use crate::offset::CellOffset;
 
 /// Cells start at multiples of 8, so a stretch of 32 KiB has 4096 places: 64 words of 64 bits.
 const WORDS: usize = 64;
 
-/// Cells that were met. Memory is 1/64 of the parts of the hive that were met, in stretches of 32 KiB.
+/// Cells that were met. Memory is 1/64 of the stretches of 32 KiB that were met, and 8 bytes for each up to the last.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct CellSet {
-    stretches: BTreeMap<u32, Box<[u64; WORDS]>>,
+    stretches: Vec<Option<Box<[u64; WORDS]>>>,
 }
 
 impl CellSet {
     /// Adds a cell; whether it was not there before.
     pub(crate) fn insert(&mut self, at: CellOffset) -> bool {
         let (stretch, word, bit) = split(at);
-        let words = self
-            .stretches
-            .entry(stretch)
-            .or_insert_with(|| Box::new([0; WORDS]));
-        let Some(word) = words.get_mut(word) else {
+        if stretch >= self.stretches.len() {
+            self.stretches.resize(stretch.saturating_add(1), None);
+        }
+        let Some(place) = self.stretches.get_mut(stretch) else {
+            return false;
+        };
+        let Some(word) = place.get_or_insert_with(|| Box::new([0; WORDS])).get_mut(word) else {
             return false;
         };
         let fresh = *word & bit == 0;
@@ -31,10 +33,11 @@ impl CellSet {
     }
 }
 
-fn split(at: CellOffset) -> (u32, usize, u64) {
+/// Stretch, word in it, bit in that.
+fn split(at: CellOffset) -> (usize, usize, u64) {
     let place = at.get() >> 3;
-    let word = usize::try_from((place >> 6) & 63).unwrap_or(0);
-    (place >> 12, word, 1u64 << (place & 63))
+    let [stretch, word] = [place >> 12, (place >> 6) & 63].map(|n| usize::try_from(n).unwrap_or(0));
+    (stretch, word, 1u64 << (place & 63))
 }
 
 #[cfg(test)]

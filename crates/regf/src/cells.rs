@@ -63,20 +63,14 @@ pub struct Cells<'h, S> {
 
 impl<S> fmt::Debug for Cells<'_, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Cells")
-            .field("at", &self.at)
-            .finish_non_exhaustive()
+        f.debug_struct("Cells").field("at", &self.at).finish_non_exhaustive()
     }
 }
 
 impl<S: ReadAt> Hive<S> {
     /// All cells in the order of the file, in use or free, without following any reference.
     pub fn cells(&self) -> Cells<'_, S> {
-        Cells {
-            hive: self,
-            at: 0,
-            bin_end: 0,
-        }
+        Cells { hive: self, at: 0, bin_end: 0 }
     }
 
     /// A key that carries the flag of a root key.
@@ -104,24 +98,17 @@ impl<S: ReadAt> Cells<'_, S> {
 
     fn header(&self, at: u64) -> Result<BinHeader, Error> {
         let mut bytes = [0u8; bin::LEN];
-        self.hive
-            .source()
-            .read_into(Self::file(at).get(), &mut bytes)?;
+        self.hive.source().read_into(Self::file(at).get(), &mut bytes)?;
         BinHeader::parse(&bytes, Self::file(at))
     }
 
     /// What is wrong with the bin at `at`, or its size.
     fn judge_bin(&self, at: u64) -> Result<u32, Anomaly> {
         let offset = Self::file(at);
-        let unreadable = |error| Anomaly {
-            offset,
-            kind: AnomalyKind::Unreadable(Box::new(error)),
-        };
+        let unreadable = |error| Anomaly { offset, kind: AnomalyKind::Unreadable(Box::new(error)) };
         let header = self.header(at).map_err(unreadable)?;
         let expected = u32::try_from(at).unwrap_or(u32::MAX);
-        header
-            .anomaly(expected, self.end().saturating_sub(at))
-            .map_or(Ok(header.size), Err)
+        header.anomaly(expected, self.end().saturating_sub(at)).map_or(Ok(header.size), Err)
     }
 
     /// Enters the bin at the present place, or skips to the next place where a good one starts.
@@ -142,11 +129,7 @@ impl<S: ReadAt> Cells<'_, S> {
                 let next = next.min(end);
                 self.at = next;
                 self.bin_end = next;
-                Some(CellItem::Gap {
-                    offset: Self::file(start),
-                    len: next.saturating_sub(start),
-                    anomaly,
-                })
+                Some(CellItem::Gap { offset: Self::file(start), len: next.saturating_sub(start), anomaly })
             }
         }
     }
@@ -156,11 +139,7 @@ impl<S: ReadAt> Cells<'_, S> {
         let offset = Self::file(self.at);
         let len = self.bin_end.saturating_sub(self.at);
         self.at = self.bin_end;
-        CellItem::Gap {
-            offset,
-            len,
-            anomaly: Anomaly { offset, kind },
-        }
+        CellItem::Gap { offset, len, anomaly: Anomaly { offset, kind } }
     }
 
     fn next_cell(&mut self) -> CellItem {
@@ -176,11 +155,7 @@ impl<S: ReadAt> Cells<'_, S> {
             return self.leave_bin(AnomalyKind::CellChain { size });
         }
         self.at = self.at.saturating_add(u64::from(len));
-        CellItem::Cell(CellEntry {
-            offset,
-            len,
-            allocated: size < 0,
-        })
+        CellItem::Cell(CellEntry { offset, len, allocated: size < 0 })
     }
 }
 

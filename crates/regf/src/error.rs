@@ -88,10 +88,7 @@ impl Tag {
 
 impl From<[u8; 2]> for Tag {
     fn from([a, b]: [u8; 2]) -> Self {
-        Self {
-            bytes: [a, b, 0, 0],
-            wide: false,
-        }
+        Self { bytes: [a, b, 0, 0], wide: false }
     }
 }
 
@@ -120,10 +117,7 @@ pub enum Error {
     #[error("the file is empty (as the hives in RegBack are since Windows 10 1803)")]
     Empty,
     /// The file is shorter than a base block.
-    #[error(
-        "the file has {len} bytes, a hive has at least {}",
-        crate::offset::BINS_START
-    )]
+    #[error("the file has {len} bytes, a hive has at least {}", crate::offset::BINS_START)]
     TooShort {
         /// Length of the file in bytes.
         len: u64,

@@ -60,9 +60,7 @@ pub struct Hive<S> {
 impl<S> fmt::Debug for Hive<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut out = f.debug_struct("Hive");
-        out.field("base", &self.base)
-            .field("anomalies", &self.anomalies)
-            .finish_non_exhaustive()
+        out.field("base", &self.base).field("anomalies", &self.anomalies).finish_non_exhaustive()
     }
 }
 
@@ -105,17 +103,11 @@ impl<S: ReadAt> Hive<S> {
     fn judge_base_block(&mut self) -> Result<(), Error> {
         let base = self.base.clone();
         if !base.checksum_ok() {
-            let kind = AnomalyKind::Checksum {
-                stored: base.checksum_stored,
-                computed: base.checksum_computed,
-            };
+            let kind = AnomalyKind::Checksum { stored: base.checksum_stored, computed: base.checksum_computed };
             self.note(FileOffset(508), kind)?;
         }
         if !base.sequences_equal() {
-            let kind = AnomalyKind::Sequence {
-                primary: base.primary_sequence,
-                secondary: base.secondary_sequence,
-            };
+            let kind = AnomalyKind::Sequence { primary: base.primary_sequence, secondary: base.secondary_sequence };
             self.note(FileOffset(4), kind)?;
         }
         if !base.version_known() {
@@ -128,40 +120,20 @@ impl<S: ReadAt> Hive<S> {
         }
         if base.file_type != 0 {
             if !self.starts_with_bin()? {
-                return Err(Error::TransactionLog {
-                    file_type: base.file_type,
-                });
+                return Err(Error::TransactionLog { file_type: base.file_type });
             }
-            self.note(
-                FileOffset(28),
-                AnomalyKind::FileType {
-                    actual: base.file_type,
-                },
-            )?;
+            self.note(FileOffset(28), AnomalyKind::FileType { actual: base.file_type })?;
         }
         if base.file_format != 1 {
-            self.note(
-                FileOffset(32),
-                AnomalyKind::FileFormat {
-                    actual: base.file_format,
-                },
-            )?;
+            self.note(FileOffset(32), AnomalyKind::FileFormat { actual: base.file_format })?;
         }
         let declared = u64::from(base.bins_size);
         let present = self.source.len().saturating_sub(BINS_START);
         if base.bins_size == 0 || !base.bins_size.is_multiple_of(bin::UNIT) {
-            self.note(
-                FileOffset(40),
-                AnomalyKind::BinsSize {
-                    size: base.bins_size,
-                },
-            )?;
+            self.note(FileOffset(40), AnomalyKind::BinsSize { size: base.bins_size })?;
         }
         if declared > present {
-            self.note(
-                FileOffset(self.source.len()),
-                AnomalyKind::TruncatedFile { declared, present },
-            )?;
+            self.note(FileOffset(self.source.len()), AnomalyKind::TruncatedFile { declared, present })?;
         } else if self.options.strict {
             self.data_end = FileOffset(BINS_START.saturating_add(declared));
         }
@@ -205,10 +177,7 @@ impl<S: ReadAt> Hive<S> {
                 }
                 Err(error) => error,
             },
-            None => Error::NoCell {
-                structure: Structure::KeyNode,
-                offset: FileOffset(0),
-            },
+            None => Error::NoCell { structure: Structure::KeyNode, offset: FileOffset(0) },
         };
         self.note(ROOT_FIELD, AnomalyKind::Root(Box::new(error)))?;
         if let Some(found) = self.search_root() {
@@ -247,11 +216,7 @@ impl<S: ReadAt> Hive<S> {
     pub const fn state(&self) -> State {
         let checksum = !self.base.checksum_ok();
         let sequence = !self.base.sequences_equal();
-        if checksum || sequence {
-            State::Dirty { checksum, sequence }
-        } else {
-            State::Clean
-        }
+        if checksum || sequence { State::Dirty { checksum, sequence } } else { State::Clean }
     }
 
     /// What was found to be wrong when the hive was opened.
@@ -266,10 +231,7 @@ impl<S: ReadAt> Hive<S> {
     pub fn root(&self) -> Result<Key<'_, S>, Error> {
         match self.root {
             Some(at) => Key::read(self, at),
-            None => Err(Error::NoCell {
-                structure: Structure::KeyNode,
-                offset: FileOffset(0),
-            }),
+            None => Err(Error::NoCell { structure: Structure::KeyNode, offset: FileOffset(0) }),
         }
     }
 
@@ -296,11 +258,7 @@ impl<S: ReadAt> Hive<S> {
     pub fn key_at(&self, offset: FileOffset) -> Result<Key<'_, S>, Error> {
         match offset.cell() {
             Some(at) => Key::read(self, at),
-            None => Err(Error::OutOfBounds {
-                structure: Structure::KeyNode,
-                offset,
-                end: self.data_end,
-            }),
+            None => Err(Error::OutOfBounds { structure: Structure::KeyNode, offset, end: self.data_end }),
         }
     }
 
@@ -327,10 +285,7 @@ fn read_base_block<S: ReadAt>(source: &S) -> Result<BaseBlock, Error> {
         }
         let text = looks_like_text(&head);
         return match magic {
-            Some(found) => Err(Error::NotAHive {
-                found: found.into(),
-                text,
-            }),
+            Some(found) => Err(Error::NotAHive { found: found.into(), text }),
             None => Err(Error::TooShort { len }),
         };
     }
@@ -345,12 +300,6 @@ fn looks_like_text(bytes: &[u8]) -> bool {
     let sample = bytes.get(..TEXT_SAMPLE).unwrap_or(bytes);
     let utf16 = sample.starts_with(&[0xFF, 0xFE]) || sample.starts_with(&[0xFE, 0xFF]);
     let printable = |byte: &u8| matches!(byte, b'\t' | b'\n' | b'\r' | 0x20..=0x7E | 0x80..);
-    let text: Cow<'_, [u8]> = if utf16 {
-        Cow::Borrowed(&[])
-    } else {
-        Cow::Borrowed(sample)
-    };
-    utf16
-        || (text.iter().all(printable)
-            && core::str::from_utf8(&text).is_ok_and(|text| !text.is_empty()))
+    let text: Cow<'_, [u8]> = if utf16 { Cow::Borrowed(&[]) } else { Cow::Borrowed(sample) };
+    utf16 || (text.iter().all(printable) && core::str::from_utf8(&text).is_ok_and(|text| !text.is_empty()))
 }

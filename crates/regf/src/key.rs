@@ -33,20 +33,13 @@ pub struct Key<'h, S> {
 
 impl<S> Clone for Key<'_, S> {
     fn clone(&self) -> Self {
-        Self {
-            node: self.node.clone(),
-            name: self.name.clone(),
-            ..*self
-        }
+        Self { node: self.node.clone(), name: self.name.clone(), ..*self }
     }
 }
 
 impl<S> fmt::Debug for Key<'_, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Key")
-            .field("at", &self.at.file())
-            .field("name", &self.name.to_text())
-            .finish_non_exhaustive()
+        f.debug_struct("Key").field("at", &self.at.file()).field("name", &self.name.to_text()).finish_non_exhaustive()
     }
 }
 
@@ -61,20 +54,11 @@ impl<'h, S: ReadAt> Key<'h, S> {
         let node = KeyNode::parse(&head, cell.content)?;
         let name = hive.content(structure, cell, key_node::LEN, usize::from(node.name_len))?;
         let name = Name::new(name, node.flags.contains(KeyFlags::COMPRESSED_NAME));
-        Ok(Self {
-            hive,
-            at,
-            node,
-            name,
-            values_repeated: false,
-        })
+        Ok(Self { hive, at, node, name, values_repeated: false })
     }
 
     pub(crate) fn with_repeated_values(self) -> Self {
-        Self {
-            values_repeated: true,
-            ..self
-        }
+        Self { values_repeated: true, ..self }
     }
 
     pub(crate) const fn hive(&self) -> &'h Hive<S> {
@@ -155,12 +139,7 @@ impl<'h, S: ReadAt> Key<'h, S> {
             return Ok(None);
         };
         let cell = self.hive.cell(Structure::ClassName, at)?;
-        let bytes = self.hive.content(
-            Structure::ClassName,
-            cell,
-            0,
-            usize::from(self.node.class_name_len),
-        )?;
+        let bytes = self.hive.content(Structure::ClassName, cell, 0, usize::from(self.node.class_name_len))?;
         Ok(Some(utf16_lossy(&bytes)))
     }
 
@@ -174,10 +153,7 @@ impl<'h, S: ReadAt> Key<'h, S> {
     /// # Errors
     /// Its cell cannot be read.
     pub fn security(&self) -> Result<Option<Security<'h>>, Error> {
-        self.node
-            .security
-            .map(|at| Security::read(self.hive, at))
-            .transpose()
+        self.node.security.map(|at| Security::read(self.hive, at)).transpose()
     }
 
     /// The number of subkeys that the key names.
@@ -187,11 +163,7 @@ impl<'h, S: ReadAt> Key<'h, S> {
 
     /// The number of values that the key names; 0 for a predefined handle, which stands in the same field.
     pub const fn value_count(&self) -> u32 {
-        if self.node.flags.contains(KeyFlags::PREDEFINED_HANDLE) {
-            0
-        } else {
-            self.node.value_count
-        }
+        if self.node.flags.contains(KeyFlags::PREDEFINED_HANDLE) { 0 } else { self.node.value_count }
     }
 
     /// The subkeys, in the order of their list. A bad element is one error; the others follow.
@@ -212,23 +184,16 @@ impl<'h, S: ReadAt> Key<'h, S> {
         }
         match self.node.subkey_list {
             Some(list) => lookup::find(self.hive, list, &WantedName::new(name)),
-            None => Err(Error::NoCell {
-                structure: Structure::SubkeyList,
-                offset: self.offset(),
-            }),
+            None => Err(Error::NoCell { structure: Structure::SubkeyList, offset: self.offset() }),
         }
     }
 
     /// The values, in the order of their list. A bad element is one error; the others follow.
     pub fn values(&self) -> Values<'h, S> {
         match self.node.value_list {
-            Some(list) if self.values_repeated => Values::refused(
-                self,
-                Error::Repeated {
-                    structure: Structure::ValueList,
-                    offset: list.file(),
-                },
-            ),
+            Some(list) if self.values_repeated => {
+                Values::refused(self, Error::Repeated { structure: Structure::ValueList, offset: list.file() })
+            }
             _ => Values::new(self),
         }
     }
@@ -257,16 +222,7 @@ impl<'h, S: ReadAt> Key<'h, S> {
     pub fn slack(&self) -> Result<(FileOffset, Cow<'h, [u8]>), Error> {
         let cell = self.hive.any_cell(Structure::KeyNode, self.at)?;
         let used = key_node::LEN.saturating_add(usize::from(self.node.name_len));
-        let slack = self.hive.content(
-            Structure::KeyNode,
-            cell,
-            used,
-            cell.len.saturating_sub(used),
-        )?;
-        Ok((
-            self.offset()
-                .plus(crate::read::wide(HEADER_LEN.saturating_add(used))),
-            slack,
-        ))
+        let slack = self.hive.content(Structure::KeyNode, cell, used, cell.len.saturating_sub(used))?;
+        Ok((self.offset().plus(crate::read::wide(HEADER_LEN.saturating_add(used))), slack))
     }
 }

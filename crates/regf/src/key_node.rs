@@ -93,10 +93,7 @@ impl KeyFlags {
 
     /// The names of the bits that are set and known, lowest first.
     pub fn names(self) -> impl Iterator<Item = &'static str> {
-        Self::NAMES
-            .into_iter()
-            .filter(move |(flag, _)| self.contains(*flag))
-            .map(|(_, name)| name)
+        Self::NAMES.into_iter().filter(move |(flag, _)| self.contains(*flag)).map(|(_, name)| name)
     }
 }
 
@@ -233,13 +230,7 @@ mod tests {
         assert_eq!(node.flags.to_string(), "root no-delete compressed-name");
         assert_eq!(node.layer_semantics(), LayerSemantics::Tombstone);
         assert_eq!(
-            (
-                node.parent,
-                node.subkey_list,
-                node.value_list,
-                node.security,
-                node.class_name
-            ),
+            (node.parent, node.subkey_list, node.value_list, node.security, node.class_name),
             (None, None, None, None, None)
         );
         assert_eq!((node.subkey_count, node.name_len), (u32::MAX, 4));
@@ -249,18 +240,9 @@ mod tests {
     fn each_missing_byte_is_an_error() {
         let node = node();
         for len in 0..LEN {
-            assert!(
-                matches!(
-                    KeyNode::parse(&node[..len], FileOffset(0)),
-                    Err(Error::Truncated { .. })
-                ),
-                "{len}"
-            );
+            assert!(matches!(KeyNode::parse(&node[..len], FileOffset(0)), Err(Error::Truncated { .. })), "{len}");
         }
-        assert!(matches!(
-            KeyNode::parse(&[0; LEN], FileOffset(0)),
-            Err(Error::Signature { .. })
-        ));
+        assert!(matches!(KeyNode::parse(&[0; LEN], FileOffset(0)), Err(Error::Signature { .. })));
     }
 
     #[test]

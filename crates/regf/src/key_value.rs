@@ -90,18 +90,8 @@ impl KeyValue {
                 actual: u64::from(data_size),
             });
         }
-        let data = if resident {
-            DataPlace::Resident
-        } else {
-            DataPlace::Cell(CellOffset::from_field(fields.u32(8)?))
-        };
-        Ok(Self {
-            name_len: fields.u16(2)?,
-            data_size,
-            data,
-            kind: ValueType(fields.u32(12)?),
-            flags: fields.u16(16)?,
-        })
+        let data = if resident { DataPlace::Resident } else { DataPlace::Cell(CellOffset::from_field(fields.u32(8)?)) };
+        Ok(Self { name_len: fields.u16(2)?, data_size, data, kind: ValueType(fields.u32(12)?), flags: fields.u16(16)? })
     }
 
     /// Whether the name is Latin-1.
@@ -139,10 +129,7 @@ mod tests {
             assert_eq!((v.data_size, v.data), (size, DataPlace::Resident));
         }
         for size in [5, 0x7FFF_FFFF] {
-            assert!(matches!(
-                KeyValue::parse(&value(RESIDENT | size, 0), FileOffset(4)),
-                Err(Error::Field { .. })
-            ));
+            assert!(matches!(KeyValue::parse(&value(RESIDENT | size, 0), FileOffset(4)), Err(Error::Field { .. })));
         }
     }
 
@@ -151,10 +138,7 @@ mod tests {
         let v = KeyValue::parse(&value(0, u32::MAX), FileOffset(4)).unwrap();
         assert_eq!((v.data_size, v.data), (0, DataPlace::Cell(None)));
         let v = KeyValue::parse(&value(0x7FFF_FFFF, 8), FileOffset(4)).unwrap();
-        assert_eq!(
-            (v.data_size, v.data),
-            (0x7FFF_FFFF, DataPlace::Cell(CellOffset::from_field(8)))
-        );
+        assert_eq!((v.data_size, v.data), (0x7FFF_FFFF, DataPlace::Cell(CellOffset::from_field(8))));
         assert_eq!(
             (v.kind, v.name_len, v.compressed_name(), v.is_tombstone()),
             (ValueType(0xFFFF_0012), 3, true, false)
@@ -165,16 +149,10 @@ mod tests {
     fn each_missing_byte_is_an_error() {
         for len in 0..LEN {
             assert!(
-                matches!(
-                    KeyValue::parse(&value(4, 0)[..len], FileOffset(0)),
-                    Err(Error::Truncated { .. })
-                ),
+                matches!(KeyValue::parse(&value(4, 0)[..len], FileOffset(0)), Err(Error::Truncated { .. })),
                 "{len}"
             );
         }
-        assert!(matches!(
-            KeyValue::parse(b"nk..................", FileOffset(0)),
-            Err(Error::Signature { .. })
-        ));
+        assert!(matches!(KeyValue::parse(b"nk..................", FileOffset(0)), Err(Error::Signature { .. })));
     }
 }

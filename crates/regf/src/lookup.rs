@@ -23,16 +23,8 @@ pub(crate) fn find<'h, S: ReadAt>(
     wanted: &WantedName,
 ) -> Result<Option<Key<'h, S>>, Error> {
     let list = List::read(hive, at)?;
-    let search = Search {
-        hive,
-        wanted,
-        hash: wanted.hash(),
-    };
-    if list.kind == ListKind::IndexRoot {
-        search.in_index_root(&list)
-    } else {
-        search.in_leaf(&list)
-    }
+    let search = Search { hive, wanted, hash: wanted.hash() };
+    if list.kind == ListKind::IndexRoot { search.in_index_root(&list) } else { search.in_leaf(&list) }
 }
 
 struct Search<'h, 'w, S> {
@@ -151,8 +143,7 @@ impl<'h, S: ReadAt> Search<'h, '_, S> {
 
     fn by_hint(&self, leaf: &List<'h>) -> Outcome<Key<'h, S>> {
         let mut outcome = Outcome::Absent;
-        for index in (0..leaf.len).filter(|&index| leaf.hint_allows(index, self.wanted, self.hash))
-        {
+        for index in (0..leaf.len).filter(|&index| leaf.hint_allows(index, self.wanted, self.hash)) {
             match self.compare(leaf, index) {
                 Some((Ordering::Equal, key)) => return Outcome::Found(key),
                 Some(_) => {}

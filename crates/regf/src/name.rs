@@ -44,15 +44,8 @@ impl<'h> Name<'h> {
 
     /// The name as UTF-16 units. An odd last byte of a UTF-16 name is not given.
     pub fn units(&self) -> impl Iterator<Item = u16> + '_ {
-        let (narrow, wide): (&[u8], &[u8]) = if self.compressed {
-            (&self.bytes, &[])
-        } else {
-            (&[], &self.bytes)
-        };
-        narrow
-            .iter()
-            .map(|&byte| u16::from(byte))
-            .chain(utf16_units(wide))
+        let (narrow, wide): (&[u8], &[u8]) = if self.compressed { (&self.bytes, &[]) } else { (&[], &self.bytes) };
+        narrow.iter().map(|&byte| u16::from(byte)).chain(utf16_units(wide))
     }
 
     /// The name as text. Halves of surrogate pairs that stand alone become U+FFFD; [`is_exact`](Self::is_exact) says so.
@@ -78,23 +71,14 @@ impl<'h> Name<'h> {
     /// Compares with a name to be looked up, by the order of subkey lists.
     pub(crate) fn compare(&self, wanted: &WantedName) -> Ordering {
         if self.compressed {
-            self.bytes
-                .iter()
-                .map(|&byte| upcase(u16::from(byte)))
-                .cmp(wanted.units.iter().copied())
+            self.bytes.iter().map(|&byte| upcase(u16::from(byte))).cmp(wanted.units.iter().copied())
         } else {
-            utf16_units(&self.bytes)
-                .map(upcase)
-                .cmp(wanted.units.iter().copied())
+            utf16_units(&self.bytes).map(upcase).cmp(wanted.units.iter().copied())
         }
     }
 
     pub(crate) fn matches(&self, wanted: &WantedName) -> bool {
-        let units = if self.compressed {
-            self.bytes.len()
-        } else {
-            self.bytes.len() >> 1
-        };
+        let units = if self.compressed { self.bytes.len() } else { self.bytes.len() >> 1 };
         units == wanted.units.len() && self.compare(wanted) == Ordering::Equal
     }
 }
@@ -107,48 +91,34 @@ pub(crate) struct WantedName {
 
 impl WantedName {
     pub(crate) fn new(name: &str) -> Self {
-        Self {
-            units: name.encode_utf16().map(upcase).collect(),
-        }
+        Self { units: name.encode_utf16().map(upcase).collect() }
     }
 
     /// The hash of an `lh` list.
     pub(crate) fn hash(&self) -> u32 {
-        self.units.iter().fold(0u32, |hash, &unit| {
-            hash.wrapping_mul(37).wrapping_add(u32::from(unit))
-        })
+        self.units.iter().fold(0u32, |hash, &unit| hash.wrapping_mul(37).wrapping_add(u32::from(unit)))
     }
 
     /// Whether a key of this name can have the hint of an `lf` list: its first four characters, 0 for one that is not
     /// Latin-1 and after the end of a shorter name.
     pub(crate) fn fits_hint(&self, hint: [u8; 4]) -> bool {
-        hint.iter()
-            .enumerate()
-            .all(|(at, &byte)| byte == 0 || self.units.get(at) == Some(&upcase(u16::from(byte))))
+        hint.iter().enumerate().all(|(at, &byte)| byte == 0 || self.units.get(at) == Some(&upcase(u16::from(byte))))
     }
 }
 
 fn utf16_units(bytes: &[u8]) -> impl Iterator<Item = u16> + '_ {
-    bytes
-        .as_chunks::<2>()
-        .0
-        .iter()
-        .map(|pair| u16::from_le_bytes(*pair))
+    bytes.as_chunks::<2>().0.iter().map(|pair| u16::from_le_bytes(*pair))
 }
 
 /// UTF-16LE as text, lossily; an odd last byte is dropped.
 pub(crate) fn utf16_lossy(bytes: &[u8]) -> String {
-    char::decode_utf16(utf16_units(bytes))
-        .map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER))
-        .collect()
+    char::decode_utf16(utf16_units(bytes)).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
 }
 
 /// UTF-16LE up to the first NUL, lossily.
 pub(crate) fn utf16_until_nul(bytes: &[u8]) -> String {
     let units = utf16_units(bytes).take_while(|&unit| unit != 0);
-    char::decode_utf16(units)
-        .map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER))
-        .collect()
+    char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
 }
 
 #[cfg(test)]
@@ -185,15 +155,9 @@ mod tests {
         let wanted = WantedName::new("CurrentVersion");
         assert_eq!(latin1(b"currentversion").compare(&wanted), Ordering::Equal);
         assert_eq!(latin1(b"current").compare(&wanted), Ordering::Less);
-        assert_eq!(
-            latin1(b"currentversion1").compare(&wanted),
-            Ordering::Greater
-        );
+        assert_eq!(latin1(b"currentversion1").compare(&wanted), Ordering::Greater);
         // '_' is 0x5F: above the capitals, below the small letters.
-        assert_eq!(
-            latin1(b"a_").compare(&WantedName::new("ab")),
-            Ordering::Greater
-        );
+        assert_eq!(latin1(b"a_").compare(&WantedName::new("ab")), Ordering::Greater);
         assert!(utf16(b"A\0").matches(&WantedName::new("a")));
         assert!(!utf16(b"A\0b\0").matches(&WantedName::new("a")));
         assert!(latin1(b"\xFF").matches(&WantedName::new("\u{178}")));
@@ -205,18 +169,13 @@ mod tests {
         let by_hand = b"AB".iter().fold(0u32, |h, &c| h * 37 + u32::from(c));
         assert_eq!(WantedName::new("ab").hash(), by_hand);
         assert_eq!(WantedName::new("").hash(), 0);
-        assert_eq!(
-            WantedName::new(&"\u{FFFF}".repeat(300)).hash(),
-            WantedName::new(&"\u{FFFF}".repeat(300)).hash()
-        );
+        assert_eq!(WantedName::new(&"\u{FFFF}".repeat(300)).hash(), WantedName::new(&"\u{FFFF}".repeat(300)).hash());
     }
 
     #[test]
     fn hints_only_exclude() {
         let wanted = WantedName::new("Soft");
-        assert!(
-            wanted.fits_hint(*b"Soft") && wanted.fits_hint(*b"sOFT") && wanted.fits_hint([0; 4])
-        );
+        assert!(wanted.fits_hint(*b"Soft") && wanted.fits_hint(*b"sOFT") && wanted.fits_hint([0; 4]));
         assert!(!wanted.fits_hint(*b"Sofa"));
         assert!(WantedName::new("So").fits_hint(*b"So\0\0"));
         assert!(!WantedName::new("So").fits_hint(*b"Sof\0"));

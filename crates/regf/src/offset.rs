@@ -51,11 +51,7 @@ impl CellOffset {
     /// Reads a reference field: 0xFFFFFFFF means "no cell". This is the only place that knows so.
     #[must_use]
     pub const fn from_field(field: u32) -> Option<Self> {
-        if field == NO_CELL {
-            None
-        } else {
-            Some(Self(field))
-        }
+        if field == NO_CELL { None } else { Some(Self(field)) }
     }
 
     /// The reference as it is stored.
@@ -78,14 +74,8 @@ mod tests {
     #[test]
     fn no_cell_is_none_and_only_that() {
         assert_eq!(CellOffset::from_field(u32::MAX), None);
-        assert_eq!(
-            CellOffset::from_field(u32::MAX - 1).map(CellOffset::get),
-            Some(u32::MAX - 1)
-        );
-        assert_eq!(
-            CellOffset::from_field(0).map(|c| c.file().get()),
-            Some(4096)
-        );
+        assert_eq!(CellOffset::from_field(u32::MAX - 1).map(CellOffset::get), Some(u32::MAX - 1));
+        assert_eq!(CellOffset::from_field(0).map(|c| c.file().get()), Some(4096));
     }
 
     #[test]

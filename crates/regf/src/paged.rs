@@ -79,20 +79,13 @@ impl Cache {
     /// A buffer for a page that is not in the cache: a new one, or that of a page that was not used of late.
     fn take_slot(&mut self, max_pages: usize) -> (usize, Vec<u8>) {
         if self.slots.len() < max_pages {
-            self.slots.push(Slot {
-                page: u64::MAX,
-                bytes: Vec::new(),
-                used: false,
-            });
+            self.slots.push(Slot { page: u64::MAX, bytes: Vec::new(), used: false });
             return (self.slots.len().saturating_sub(1), Vec::new());
         }
         // One round clears every mark, so the second one finds a page.
         for _ in 0..self.slots.len().saturating_mul(2) {
             let at = self.hand;
-            self.hand = at
-                .checked_add(1)
-                .filter(|&next| next < self.slots.len())
-                .unwrap_or(0);
+            self.hand = at.checked_add(1).filter(|&next| next < self.slots.len()).unwrap_or(0);
             if let Some(slot) = self.slots.get_mut(at) {
                 if !slot.used {
                     self.index.remove(&slot.page);
@@ -107,11 +100,7 @@ impl Cache {
 
     fn put(&mut self, at: usize, page: u64, bytes: Vec<u8>) {
         if let Some(slot) = self.slots.get_mut(at) {
-            *slot = Slot {
-                page,
-                bytes,
-                used: true,
-            };
+            *slot = Slot { page, bytes, used: true };
             self.index.insert(page, at);
         }
     }
@@ -127,12 +116,7 @@ struct Shared(std::sync::Mutex<Cache>);
 impl Shared {
     fn with<T>(&self, work: impl FnOnce(&mut Cache) -> T) -> T {
         // A reader that panicked has left the cache whole: a page is put in after it was read.
-        work(
-            &mut self
-                .0
-                .lock()
-                .unwrap_or_else(std::sync::PoisonError::into_inner),
-        )
+        work(&mut self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
     }
 }
 
@@ -163,9 +147,7 @@ pub struct Paged<R> {
 impl<R> fmt::Debug for Paged<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut out = f.debug_struct("Paged");
-        out.field("page_size", &self.page_size)
-            .field("max_pages", &self.max_pages)
-            .finish_non_exhaustive()
+        out.field("page_size", &self.page_size).field("max_pages", &self.max_pages).finish_non_exhaustive()
     }
 }
 
@@ -203,13 +185,7 @@ impl<R: ReadPages> Paged<R> {
     }
 
     /// Copies the part of one page that starts at `skip` into `buf`.
-    fn copy_page(
-        &self,
-        cache: &mut Cache,
-        page: u64,
-        skip: usize,
-        buf: &mut [u8],
-    ) -> Result<(), ReadError> {
+    fn copy_page(&self, cache: &mut Cache, page: u64, skip: usize, buf: &mut [u8]) -> Result<(), ReadError> {
         let start = page.saturating_mul(wide(self.page_size));
         let source_len = self.reader.len();
         if cache.get(page).is_none() {
@@ -222,19 +198,13 @@ impl<R: ReadPages> Paged<R> {
             }
             cache.put(slot, page, bytes);
         }
-        let cached = cache
-            .get(page)
-            .and_then(|bytes| bytes.get(skip..skip.checked_add(buf.len())?));
+        let cached = cache.get(page).and_then(|bytes| bytes.get(skip..skip.checked_add(buf.len())?));
         match cached {
             Some(bytes) => {
                 buf.copy_from_slice(bytes);
                 Ok(())
             }
-            None => Err(ReadError::past_end(
-                start.saturating_add(wide(skip)),
-                buf.len(),
-                source_len,
-            )),
+            None => Err(ReadError::past_end(start.saturating_add(wide(skip)), buf.len(), source_len)),
         }
     }
 }
@@ -246,10 +216,7 @@ impl<R: ReadPages> ReadAt for Paged<R> {
 
     fn read_at(&self, offset: u64, len: usize) -> Result<Cow<'_, [u8]>, ReadError> {
         let source_len = self.reader.len();
-        if offset
-            .checked_add(wide(len))
-            .is_none_or(|end| end > source_len)
-        {
+        if offset.checked_add(wide(len)).is_none_or(|end| end > source_len) {
             return Err(ReadError::past_end(offset, len, source_len));
         }
         let mut bytes = vec![0; len];
@@ -259,10 +226,7 @@ impl<R: ReadPages> ReadAt for Paged<R> {
 
     fn read_into(&self, offset: u64, buf: &mut [u8]) -> Result<(), ReadError> {
         let source_len = self.reader.len();
-        if offset
-            .checked_add(wide(buf.len()))
-            .is_none_or(|end| end > source_len)
-        {
+        if offset.checked_add(wide(buf.len())).is_none_or(|end| end > source_len) {
             return Err(ReadError::past_end(offset, buf.len(), source_len));
         }
         let page_size = wide(self.page_size);
@@ -298,11 +262,7 @@ mod tests {
 
     impl Reader {
         fn new(len: usize, bad: Option<u64>) -> Self {
-            Self {
-                len,
-                bad,
-                reads: AtomicU64::new(0),
-            }
+            Self { len, bad, reads: AtomicU64::new(0) }
         }
     }
 
@@ -325,37 +285,18 @@ mod tests {
     }
 
     fn expected(offset: u64, len: usize) -> Vec<u8> {
-        (offset..)
-            .take(len)
-            .map(|at| u8::try_from(at % 251).unwrap())
-            .collect()
+        (offset..).take(len).map(|at| u8::try_from(at % 251).unwrap()).collect()
     }
 
     #[test]
     fn reads_across_pages_and_at_the_end() {
         for (page_size, max_pages) in [(1, 1), (7, 1), (7, 3), (64, 2), (4096, 8), (0, 0)] {
             let paged = Paged::with_cache(Reader::new(1000, None), page_size, max_pages);
-            for (offset, len) in [
-                (0, 0),
-                (0, 1),
-                (6, 2),
-                (13, 100),
-                (0, 1000),
-                (999, 1),
-                (1000, 0),
-                (500, 500),
-            ] {
-                assert_eq!(
-                    paged.read_at(offset, len).unwrap(),
-                    expected(offset, len),
-                    "{page_size} {offset} {len}"
-                );
+            for (offset, len) in [(0, 0), (0, 1), (6, 2), (13, 100), (0, 1000), (999, 1), (1000, 0), (500, 500)] {
+                assert_eq!(paged.read_at(offset, len).unwrap(), expected(offset, len), "{page_size} {offset} {len}");
             }
             for (offset, len) in [(1000, 1), (0, 1001), (u64::MAX, 1), (1, usize::MAX)] {
-                assert!(
-                    matches!(paged.read_at(offset, len), Err(ReadError { .. })),
-                    "{offset} {len}"
-                );
+                assert!(matches!(paged.read_at(offset, len), Err(ReadError { .. })), "{offset} {len}");
             }
         }
     }
@@ -371,10 +312,7 @@ mod tests {
         paged.read_at(20_000, 1).unwrap();
         paged.read_at(10, 1).unwrap();
         paged.read_at(5000, 1).unwrap();
-        assert!(
-            paged.bytes_read() > 12_288,
-            "a third page has driven one out"
-        );
+        assert!(paged.bytes_read() > 12_288, "a third page has driven one out");
         assert!(paged.cache.with(|cache| cache.slots.len()) <= 2);
     }
 
@@ -395,10 +333,7 @@ mod tests {
             for start in 0..4 {
                 let shared = &shared;
                 scope.spawn(move || {
-                    assert_eq!(
-                        shared.read_at(start * 2000, 1500).unwrap(),
-                        expected(start * 2000, 1500)
-                    )
+                    assert_eq!(shared.read_at(start * 2000, 1500).unwrap(), expected(start * 2000, 1500))
                 });
             }
         });

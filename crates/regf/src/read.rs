@@ -52,21 +52,13 @@ impl ReadError {
     /// A read past the end of a source of `source_len` bytes.
     #[must_use]
     pub fn past_end(offset: u64, len: usize, source_len: u64) -> Self {
-        Self {
-            offset,
-            len,
-            fault: ReadFault::PastEnd { source_len },
-        }
+        Self { offset, len, fault: ReadFault::PastEnd { source_len } }
     }
 
     /// A read that the source itself refused, with its reason.
     #[must_use]
     pub fn source(offset: u64, len: usize, reason: impl Into<Box<str>>) -> Self {
-        Self {
-            offset,
-            len,
-            fault: ReadFault::Source(reason.into()),
-        }
+        Self { offset, len, fault: ReadFault::Source(reason.into()) }
     }
 }
 
@@ -209,8 +201,7 @@ pub(crate) fn all_zero<S: ReadAt + ?Sized>(source: &S, len: u64) -> Result<bool,
     let mut at = 0u64;
     let mut piece = vec![0u8; PIECE.min(usize::try_from(len).unwrap_or(PIECE))];
     while at < len {
-        let step = usize::try_from(len.saturating_sub(at))
-            .map_or(piece.len(), |left| left.min(piece.len()));
+        let step = usize::try_from(len.saturating_sub(at)).map_or(piece.len(), |left| left.min(piece.len()));
         let Some(buf) = piece.get_mut(..step) else {
             break;
         };
@@ -252,11 +243,7 @@ impl<'a> Fields<'a> {
     /// `bytes` belong to a `structure` whose first byte lies at `offset` of the file.
     #[inline]
     pub(crate) const fn new(bytes: &'a [u8], structure: Structure, offset: FileOffset) -> Self {
-        Self {
-            bytes,
-            structure,
-            offset,
-        }
+        Self { bytes, structure, offset }
     }
 
     #[cold]
@@ -301,11 +288,7 @@ impl<'a> Fields<'a> {
         if actual == expected {
             Ok(())
         } else {
-            Err(Error::Signature {
-                structure: self.structure,
-                offset: self.offset,
-                actual: actual.into(),
-            })
+            Err(Error::Signature { structure: self.structure, offset: self.offset, actual: actual.into() })
         }
     }
 }
@@ -321,14 +304,8 @@ mod tests {
         assert!(matches!(source.read_at(1, 3), Ok(Cow::Borrowed([2, 3, 4]))));
         assert!(matches!(source.read_at(4, 0), Ok(Cow::Borrowed([]))));
         assert_eq!(source.read_at(1, 4), Err(ReadError::past_end(1, 4, 4)));
-        assert_eq!(
-            source.read_at(u64::MAX, 1),
-            Err(ReadError::past_end(u64::MAX, 1, 4))
-        );
-        assert_eq!(
-            source.read_at(1, usize::MAX),
-            Err(ReadError::past_end(1, usize::MAX, 4))
-        );
+        assert_eq!(source.read_at(u64::MAX, 1), Err(ReadError::past_end(u64::MAX, 1, 4)));
+        assert_eq!(source.read_at(1, usize::MAX), Err(ReadError::past_end(1, usize::MAX, 4)));
     }
 
     #[test]

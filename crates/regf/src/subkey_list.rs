@@ -83,28 +83,13 @@ impl<'h> List<'h> {
         let fields = Fields::new(&header, structure, cell.content);
         let signature = fields.array::<2>(0)?;
         let Some(kind) = ListKind::from_signature(signature) else {
-            return Err(Error::Signature {
-                structure,
-                offset: cell.content,
-                actual: signature.into(),
-            });
+            return Err(Error::Signature { structure, offset: cell.content, actual: signature.into() });
         };
         let declared = usize::from(fields.u16(2)?);
         let room = cell.len.saturating_sub(HEADER_LEN);
         let len = declared.min(room.checked_div(kind.element_len()).unwrap_or(0));
-        let elements = hive.content(
-            structure,
-            cell,
-            HEADER_LEN,
-            len.saturating_mul(kind.element_len()),
-        )?;
-        Ok(Self {
-            kind,
-            offset: at.file(),
-            elements,
-            len,
-            declared,
-        })
+        let elements = hive.content(structure, cell, HEADER_LEN, len.saturating_mul(kind.element_len()))?;
+        Ok(Self { kind, offset: at.file(), elements, len, declared })
     }
 
     /// The reference field of element `index`.
@@ -113,26 +98,14 @@ impl<'h> List<'h> {
     }
 
     /// The cell that element `index` names, where a `structure` is expected.
-    pub(crate) fn element(
-        &self,
-        structure: Structure,
-        index: usize,
-    ) -> Option<Result<CellOffset, Error>> {
+    pub(crate) fn element(&self, structure: Structure, index: usize) -> Option<Result<CellOffset, Error>> {
         let field = self.field(index)?;
-        Some(CellOffset::from_field(field).ok_or(Error::NoCell {
-            structure,
-            offset: self.offset,
-        }))
+        Some(CellOffset::from_field(field).ok_or(Error::NoCell { structure, offset: self.offset }))
     }
 
     /// Whether hint or hash of element `index` allow that its key has the name `wanted`. Without hints all do.
     pub(crate) fn hint_allows(&self, index: usize, wanted: &WantedName, hash: u32) -> bool {
-        let hint = || {
-            array::<4>(
-                &self.elements,
-                index.checked_mul(self.kind.element_len())?.checked_add(4)?,
-            )
-        };
+        let hint = || array::<4>(&self.elements, index.checked_mul(self.kind.element_len())?.checked_add(4)?);
         match self.kind {
             ListKind::HashLeaf => hint().map(u32::from_le_bytes) == Some(hash),
             ListKind::FastLeaf => hint().is_some_and(|hint| wanted.fits_hint(hint)),
@@ -148,11 +121,7 @@ impl<'h> List<'h> {
     /// The error for the elements that do not fit into the cell, if there are any.
     pub(crate) fn missing_elements(&self) -> Option<Error> {
         (self.declared > self.len).then(|| Error::Field {
-            structure: if self.kind == ListKind::IndexRoot {
-                Structure::IndexRoot
-            } else {
-                Structure::SubkeyList
-            },
+            structure: if self.kind == ListKind::IndexRoot { Structure::IndexRoot } else { Structure::SubkeyList },
             offset: self.offset,
             field: "number of elements",
             expected: "no more than the cell holds",

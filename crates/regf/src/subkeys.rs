@@ -19,11 +19,7 @@ struct Cursor<'h> {
 
 impl<'h> Cursor<'h> {
     const fn new(list: List<'h>) -> Self {
-        Self {
-            list,
-            next: 0,
-            told_missing: false,
-        }
+        Self { list, next: 0, told_missing: false }
     }
 
     /// The next element, where a `structure` is expected; after the last one the error about those that are missing.
@@ -59,27 +55,16 @@ impl<S> fmt::Debug for Subkeys<'_, S> {
 
 impl<'h, S: ReadAt> Subkeys<'h, S> {
     pub(crate) fn new(key: &Key<'h, S>) -> Self {
-        let mut subkeys = Self {
-            hive: key.hive(),
-            root: None,
-            leaf: None,
-            leaves: BTreeSet::new(),
-            pending: None,
-        };
+        let mut subkeys = Self { hive: key.hive(), root: None, leaf: None, leaves: BTreeSet::new(), pending: None };
         if key.subkey_count() == 0 {
             return subkeys;
         }
         match key.node().subkey_list.map(|at| List::read(key.hive(), at)) {
-            Some(Ok(list)) if list.kind == ListKind::IndexRoot => {
-                subkeys.root = Some(Cursor::new(list))
-            }
+            Some(Ok(list)) if list.kind == ListKind::IndexRoot => subkeys.root = Some(Cursor::new(list)),
             Some(Ok(list)) => subkeys.leaf = Some(Cursor::new(list)),
             Some(Err(error)) => subkeys.pending = Some(error),
             None => {
-                subkeys.pending = Some(Error::NoCell {
-                    structure: Structure::SubkeyList,
-                    offset: key.offset(),
-                });
+                subkeys.pending = Some(Error::NoCell { structure: Structure::SubkeyList, offset: key.offset() });
             }
         }
         subkeys
@@ -88,10 +73,7 @@ impl<'h, S: ReadAt> Subkeys<'h, S> {
     /// Enters the leaf at `at`, which an index root names.
     fn enter(&mut self, at: CellOffset) -> Result<(), Error> {
         if !self.leaves.insert(at) {
-            return Err(Error::Repeated {
-                structure: Structure::SubkeyList,
-                offset: at.file(),
-            });
+            return Err(Error::Repeated { structure: Structure::SubkeyList, offset: at.file() });
         }
         self.leaf = Some(Cursor::new(read_leaf(self.hive, at)?));
         Ok(())
@@ -103,11 +85,7 @@ pub(crate) fn read_leaf<S: ReadAt>(hive: &Hive<S>, at: CellOffset) -> Result<Lis
     let list = List::read(hive, at)?;
     if list.kind == ListKind::IndexRoot {
         let structure = Structure::SubkeyList;
-        return Err(Error::Signature {
-            structure,
-            offset: at.file().plus(4),
-            actual: (*b"ri").into(),
-        });
+        return Err(Error::Signature { structure, offset: at.file().plus(4), actual: (*b"ri").into() });
     }
     Ok(list)
 }

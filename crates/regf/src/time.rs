@@ -27,9 +27,7 @@ impl FileTime {
     #[must_use]
     pub fn unix_seconds(self) -> i64 {
         let seconds = self.0.checked_div(TICKS).unwrap_or(0);
-        i64::try_from(seconds)
-            .unwrap_or(i64::MAX)
-            .saturating_sub(EPOCH_DIFFERENCE)
+        i64::try_from(seconds).unwrap_or(i64::MAX).saturating_sub(EPOCH_DIFFERENCE)
     }
 
     /// Nanoseconds after [`unix_seconds`](Self::unix_seconds), 0 to 999 999 900.
@@ -49,10 +47,7 @@ mod tests {
         // 1970-01-01, and 2009-07-14 04:34:14.2253846 UTC of a Windows 7 installation medium.
         assert_eq!(FileTime(116_444_736_000_000_000).unix_seconds(), 0);
         let t = FileTime(128_920_016_542_253_846);
-        assert_eq!(
-            (t.unix_seconds(), t.subsec_nanos()),
-            (1_247_528_054, 225_384_600)
-        );
+        assert_eq!((t.unix_seconds(), t.subsec_nanos()), (1_247_528_054, 225_384_600));
     }
 
     #[test]
@@ -61,10 +56,7 @@ mod tests {
         assert!(FileTime(0).is_zero());
         assert_eq!(FileTime(1).subsec_nanos(), 100);
         assert_eq!(FileTime(9_999_999).subsec_nanos(), 999_999_900);
-        assert_eq!(
-            FileTime(u64::MAX).unix_seconds(),
-            1_844_674_407_370 - 11_644_473_600
-        );
+        assert_eq!(FileTime(u64::MAX).unix_seconds(), 1_844_674_407_370 - 11_644_473_600);
         assert_eq!(FileTime(u64::MAX).subsec_nanos(), 955_161_500);
     }
 }

@@ -158,14 +158,8 @@ fn upcase_by_table(unit: u16) -> u16 {
     let Some(&(first, last, step, add)) = after.checked_sub(1).and_then(|at| RANGES.get(at)) else {
         return unit;
     };
-    let on_step = unit
-        .checked_sub(first)
-        .is_some_and(|distance| distance.is_multiple_of(step));
-    if unit <= last && on_step {
-        unit.wrapping_add_signed(add)
-    } else {
-        unit
-    }
+    let on_step = unit.checked_sub(first).is_some_and(|distance| distance.is_multiple_of(step));
+    if unit <= last && on_step { unit.wrapping_add_signed(add) } else { unit }
 }
 
 #[cfg(test)]
@@ -179,14 +173,8 @@ mod tests {
             assert_eq!(upcase(same), same);
         }
         assert_eq!(upcase(u16::from(b'a')), u16::from(b'A'));
-        assert_eq!(
-            (upcase(0xE9), upcase(0xF7), upcase(0xFF)),
-            (0xC9, 0xF7, 0x178)
-        );
-        assert_eq!(
-            (upcase(0x101), upcase(0x100), upcase(0x430)),
-            (0x100, 0x100, 0x410)
-        );
+        assert_eq!((upcase(0xE9), upcase(0xF7), upcase(0xFF)), (0xC9, 0xF7, 0x178));
+        assert_eq!((upcase(0x101), upcase(0x100), upcase(0x430)), (0x100, 0x100, 0x410));
     }
 
     /// Ranges as in the table, from a complete mapping.
@@ -199,17 +187,8 @@ mod tests {
         let mut rest = mapped.as_slice();
         let mut out = Vec::new();
         while let [(first, add), ..] = *rest {
-            let run = |step: u16| {
-                1 + rest
-                    .windows(2)
-                    .take_while(|w| w[1].0 - w[0].0 == step && w[1].1 == add)
-                    .count()
-            };
-            let (len, step) = if run(2) > run(1) {
-                (run(2), 2)
-            } else {
-                (run(1), 1)
-            };
+            let run = |step: u16| 1 + rest.windows(2).take_while(|w| w[1].0 - w[0].0 == step && w[1].1 == add).count();
+            let (len, step) = if run(2) > run(1) { (run(2), 2) } else { (run(1), 1) };
             out.push((first, rest[len - 1].0, step, add));
             rest = &rest[len..];
         }
@@ -225,9 +204,7 @@ mod tests {
         // $UpCase is the only place where 0, 1, 2 … up to 0x60 are followed by 0x41.
         let start = (0..image.len() - 131_072)
             .step_by(512)
-            .find(|&at| {
-                (0..0x61).all(|i| unit(at + 2 * usize::from(i)) == i) && unit(at + 2 * 0x61) == 0x41
-            })
+            .find(|&at| (0..0x61).all(|i| unit(at + 2 * usize::from(i)) == i) && unit(at + 2 * 0x61) == 0x41)
             .expect("$UpCase is in the image");
         let map: Vec<u16> = (0..65_536).map(|i| unit(start + 2 * i)).collect();
         let expected = ranges(&map);

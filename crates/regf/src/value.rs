@@ -29,20 +29,14 @@ pub struct Value<'h, S> {
 
 impl<S> Clone for Value<'_, S> {
     fn clone(&self) -> Self {
-        Self {
-            record: self.record.clone(),
-            name: self.name.clone(),
-            ..*self
-        }
+        Self { record: self.record.clone(), name: self.name.clone(), ..*self }
     }
 }
 
 impl<S> fmt::Debug for Value<'_, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut out = f.debug_struct("Value");
-        out.field("at", &self.at.file())
-            .field("name", &self.name.to_text())
-            .field("record", &self.record);
+        out.field("at", &self.at.file()).field("name", &self.name.to_text()).field("record", &self.record);
         out.finish_non_exhaustive()
     }
 }
@@ -62,19 +56,9 @@ impl<'h, S: ReadAt> Value<'h, S> {
         let mut head = [0u8; key_value::LEN];
         hive.content_into(structure, cell, &mut head)?;
         let record = KeyValue::parse(&head, cell.content)?;
-        let name = hive.content(
-            structure,
-            cell,
-            key_value::LEN,
-            usize::from(record.name_len),
-        )?;
+        let name = hive.content(structure, cell, key_value::LEN, usize::from(record.name_len))?;
         let name = Name::new(name, record.compressed_name());
-        Ok(Self {
-            hive,
-            at,
-            record,
-            name,
-        })
+        Ok(Self { hive, at, record, name })
     }
 
     /// The fixed fields as stored.
@@ -140,17 +124,11 @@ impl<'h, S: ReadAt> Value<'h, S> {
         }
         let max = self.hive.options().limits.max_value_len;
         if size > max {
-            return Err(Error::LimitReached {
-                limit: Limit::ValueLen,
-                max: u64::from(max),
-            });
+            return Err(Error::LimitReached { limit: Limit::ValueLen, max: u64::from(max) });
         }
         let len = usize::try_from(size).unwrap_or(usize::MAX);
         match self.record.data {
-            DataPlace::Resident => Ok(self
-                .hive
-                .source()
-                .read_at(self.resident_offset().get(), len)?),
+            DataPlace::Resident => Ok(self.hive.source().read_at(self.resident_offset().get(), len)?),
             DataPlace::Cell(at) => match self.data_cell(at)? {
                 DataCell::Plain(cell) => self.hive.content(Structure::ValueData, cell, 0, len),
                 DataCell::Big(cell) => big_data::read(self.hive, cell, len).map(Cow::Owned),
@@ -159,26 +137,19 @@ impl<'h, S: ReadAt> Value<'h, S> {
     }
 
     fn resident_offset(&self) -> FileOffset {
-        self.at
-            .file()
-            .plus(wide(crate::cell::HEADER_LEN))
-            .plus(key_value::RESIDENT_AT)
+        self.at.file().plus(wide(crate::cell::HEADER_LEN)).plus(key_value::RESIDENT_AT)
     }
 
     fn data_cell(&self, at: Option<CellOffset>) -> Result<DataCell, Error> {
         let Some(at) = at else {
-            return Err(Error::NoCell {
-                structure: Structure::ValueData,
-                offset: self.offset(),
-            });
+            return Err(Error::NoCell { structure: Structure::ValueData, offset: self.offset() });
         };
         let cell = self.hive.cell(Structure::ValueData, at)?;
         let may_be_big = self.record.data_size > big_data::SEGMENT_MAX
             && self.hive.base_block().minor_version > LAST_MINOR_WITHOUT_BIG_DATA;
         if may_be_big {
             let mut signature = [0u8; 2];
-            self.hive
-                .content_into(Structure::ValueData, cell, &mut signature)?;
+            self.hive.content_into(Structure::ValueData, cell, &mut signature)?;
             if signature == big_data::SIGNATURE {
                 return Ok(DataCell::Big(cell));
             }
@@ -201,19 +172,11 @@ impl<'h, S: ReadAt> Value<'h, S> {
     /// As [`data`](Self::data); [`Error::Shape`] if the type is no text.
     pub fn multi_text(&self) -> Result<Vec<String>, Error> {
         let data = self.text_data("a list of texts")?;
-        Ok(utf16_lossy(&data)
-            .split('\0')
-            .take_while(|text| !text.is_empty())
-            .map(String::from)
-            .collect())
+        Ok(utf16_lossy(&data).split('\0').take_while(|text| !text.is_empty()).map(String::from).collect())
     }
 
     fn text_data(&self, expected: &'static str) -> Result<Cow<'h, [u8]>, Error> {
-        if self.kind().is_text() {
-            self.data()
-        } else {
-            Err(self.shape(expected, self.record.data_size.into()))
-        }
+        if self.kind().is_text() { self.data() } else { Err(self.shape(expected, self.record.data_size.into())) }
     }
 
     /// The data as a little-endian 32-bit number.
@@ -249,10 +212,6 @@ impl<'h, S: ReadAt> Value<'h, S> {
     }
 
     fn shape(&self, expected: &'static str, actual: u64) -> Error {
-        Error::Shape {
-            offset: self.offset(),
-            expected,
-            actual,
-        }
+        Error::Shape { offset: self.offset(), expected, actual }
     }
 }

@@ -30,65 +30,36 @@ pub struct Values<'h, S> {
 
 impl<S> fmt::Debug for Values<'_, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Values")
-            .field("list_at", &self.list_at)
-            .finish_non_exhaustive()
+        f.debug_struct("Values").field("list_at", &self.list_at).finish_non_exhaustive()
     }
 }
 
 impl<'h, S: ReadAt> Values<'h, S> {
     pub(crate) fn new(key: &Key<'h, S>) -> Self {
         let hive = key.hive();
-        let empty = Self {
-            hive,
-            list: Cow::Borrowed(&[]),
-            list_at: key.offset(),
-            next: 0,
-            trailing: None,
-        };
+        let empty = Self { hive, list: Cow::Borrowed(&[]), list_at: key.offset(), next: 0, trailing: None };
         let count = key.value_count();
         if count == 0 {
             return empty;
         }
         let Some(at) = key.node().value_list else {
             return Self {
-                trailing: Some(Error::NoCell {
-                    structure: Structure::ValueList,
-                    offset: key.offset(),
-                }),
+                trailing: Some(Error::NoCell { structure: Structure::ValueList, offset: key.offset() }),
                 ..empty
             };
         };
         match Self::read_list(hive, at, count) {
-            Ok((list, trailing)) => Self {
-                list,
-                list_at: at.file(),
-                trailing,
-                ..empty
-            },
-            Err(error) => Self {
-                trailing: Some(error),
-                ..empty
-            },
+            Ok((list, trailing)) => Self { list, list_at: at.file(), trailing, ..empty },
+            Err(error) => Self { trailing: Some(error), ..empty },
         }
     }
 
     /// A list that is not to be read, for the reason given.
     pub(crate) fn refused(key: &Key<'h, S>, error: Error) -> Self {
-        Self {
-            hive: key.hive(),
-            list: Cow::Borrowed(&[]),
-            list_at: key.offset(),
-            next: 0,
-            trailing: Some(error),
-        }
+        Self { hive: key.hive(), list: Cow::Borrowed(&[]), list_at: key.offset(), next: 0, trailing: Some(error) }
     }
 
-    fn read_list(
-        hive: &'h Hive<S>,
-        at: CellOffset,
-        count: u32,
-    ) -> Result<(Cow<'h, [u8]>, Option<Error>), Error> {
+    fn read_list(hive: &'h Hive<S>, at: CellOffset, count: u32) -> Result<(Cow<'h, [u8]>, Option<Error>), Error> {
         let structure = Structure::ValueList;
         let cell = hive.cell(structure, at)?;
         let declared = usize::try_from(count).unwrap_or(usize::MAX);
@@ -114,10 +85,7 @@ impl<'h, S: ReadAt> Iterator for Values<'h, S> {
         self.next = self.next.saturating_add(ELEMENT_LEN);
         Some(match CellOffset::from_field(field) {
             Some(at) => Value::read(self.hive, at),
-            None => Err(Error::NoCell {
-                structure: Structure::KeyValue,
-                offset: self.list_at,
-            }),
+            None => Err(Error::NoCell { structure: Structure::KeyValue, offset: self.list_at }),
         })
     }
 }

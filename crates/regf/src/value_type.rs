@@ -56,10 +56,7 @@ impl ValueType {
     /// Whether data of this type are UTF-16LE text.
     #[must_use]
     pub const fn is_text(self) -> bool {
-        matches!(
-            self,
-            Self::SZ | Self::EXPAND_SZ | Self::LINK | Self::MULTI_SZ
-        )
+        matches!(self, Self::SZ | Self::EXPAND_SZ | Self::LINK | Self::MULTI_SZ)
     }
 }
 

@@ -25,10 +25,7 @@ pub struct WalkItem<'h, S> {
 
 impl<S> fmt::Debug for WalkItem<'_, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("WalkItem")
-            .field("path", &self.path)
-            .field("key", &self.key)
-            .finish_non_exhaustive()
+        f.debug_struct("WalkItem").field("path", &self.path).field("key", &self.key).finish_non_exhaustive()
     }
 }
 
@@ -70,10 +67,7 @@ pub struct Walk<'h, S> {
 
 impl<S> fmt::Debug for Walk<'_, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Walk")
-            .field("path", &self.path)
-            .field("keys", &self.keys)
-            .finish_non_exhaustive()
+        f.debug_struct("Walk").field("path", &self.path).field("keys", &self.keys).finish_non_exhaustive()
     }
 }
 
@@ -93,17 +87,11 @@ impl<'h, S: ReadAt> Walk<'h, S> {
 
     /// Levels of the key whose subkeys are being listed.
     fn depth(&self) -> u32 {
-        u32::try_from(self.levels.len())
-            .unwrap_or(u32::MAX)
-            .saturating_sub(1)
+        u32::try_from(self.levels.len()).unwrap_or(u32::MAX).saturating_sub(1)
     }
 
     fn error(&self, error: Error) -> WalkError {
-        WalkError {
-            path: self.path.clone(),
-            depth: self.depth(),
-            error,
-        }
+        WalkError { path: self.path.clone(), depth: self.depth(), error }
     }
 
     fn limit(&mut self, limit: Limit, max: u64) -> WalkError {
@@ -114,10 +102,7 @@ impl<'h, S: ReadAt> Walk<'h, S> {
     /// Takes a key into the walk: notes it as met and enters its list of subkeys.
     fn visit(&mut self, key: Key<'h, S>, depth: u32) -> Result<WalkItem<'h, S>, WalkError> {
         if !self.met.insert(key.cell()) {
-            return Err(self.error(Error::Repeated {
-                structure: Structure::KeyNode,
-                offset: key.offset(),
-            }));
+            return Err(self.error(Error::Repeated { structure: Structure::KeyNode, offset: key.offset() }));
         }
         let max_keys = self.hive.options().limits.max_keys;
         if self.keys >= max_keys {
@@ -128,21 +113,10 @@ impl<'h, S: ReadAt> Walk<'h, S> {
             self.path.push('\\');
             self.path.push_str(&key.name());
         }
-        let repeated = key.value_count() > 0
-            && key
-                .node()
-                .value_list
-                .is_some_and(|list| !self.met.insert(list));
+        let repeated = key.value_count() > 0 && key.node().value_list.is_some_and(|list| !self.met.insert(list));
         let path = self.path.clone();
-        self.levels.push(Level {
-            subkeys: key.subkeys(),
-            path_len: self.path.len(),
-        });
-        let key = if repeated {
-            key.with_repeated_values()
-        } else {
-            key
-        };
+        self.levels.push(Level { subkeys: key.subkeys(), path_len: self.path.len() });
+        let key = if repeated { key.with_repeated_values() } else { key };
         Ok(WalkItem { path, depth, key })
     }
 }
@@ -176,10 +150,9 @@ impl<'h, S: ReadAt> Iterator for Walk<'h, S> {
             }
             let depth = self.depth().saturating_add(1);
             return Some(match subkey {
-                Ok(_) if depth > max_depth => Err(self.error(Error::LimitReached {
-                    limit: Limit::Depth,
-                    max: u64::from(max_depth),
-                })),
+                Ok(_) if depth > max_depth => {
+                    Err(self.error(Error::LimitReached { limit: Limit::Depth, max: u64::from(max_depth) }))
+                }
                 Ok(key) => self.visit(key, depth),
                 Err(error) => Err(self.error(error)),
             });

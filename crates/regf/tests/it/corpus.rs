@@ -19,8 +19,6 @@ pub fn read(path: &str) -> Option<Vec<u8>> {
         return Some(stored);
     }
     let mut content = Vec::new();
-    liblzma::read::XzDecoder::new(stored.as_slice())
-        .read_to_end(&mut content)
-        .expect("corpus files decompress");
+    liblzma::read::XzDecoder::new(stored.as_slice()).read_to_end(&mut content).expect("corpus files decompress");
     Some(content)
 }

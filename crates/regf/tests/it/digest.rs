@@ -44,12 +44,7 @@ pub fn of<S: ReadAt>(hive: &Hive<S>) -> Logical {
                 Ok(data) => {
                     values += 1;
                     let sha = hex(&Sha256::digest(&data));
-                    lines.push(format!(
-                        "V\0{}\0{}\0{}\0{sha}",
-                        item.path,
-                        value.name(),
-                        value.kind().0
-                    ));
+                    lines.push(format!("V\0{}\0{}\0{}\0{sha}", item.path, value.name(), value.kind().0));
                 }
                 Err(error) => errors.push(format!("{}: {}: {error}", item.path, value.name())),
             }
@@ -57,10 +52,5 @@ pub fn of<S: ReadAt>(hive: &Hive<S>) -> Logical {
     }
     lines.sort_unstable();
     let sha256 = hex(&Sha256::digest(lines.join("\n")));
-    Logical {
-        keys,
-        values,
-        sha256,
-        errors,
-    }
+    Logical { keys, values, sha256, errors }
 }

@@ -3,8 +3,20 @@
 #[cfg(test)]
 mod corpus;
 #[cfg(test)]
+mod damaged;
+#[cfg(test)]
 mod digest;
 #[cfg(test)]
 mod digests;
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
+mod lookups;
+#[cfg(test)]
+mod second_reader;
+#[cfg(test)]
+mod structures;
+#[cfg(test)]
 mod tables;
+#[cfg(test)]
+mod tiny;

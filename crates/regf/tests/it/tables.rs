@@ -8,8 +8,5 @@ pub fn table(name: &str) -> Vec<Vec<String>> {
         return Vec::new();
     };
     let text = String::from_utf8(bytes).expect("tables are UTF-8");
-    text.lines()
-        .skip(1)
-        .map(|line| line.split('\t').map(String::from).collect())
-        .collect()
+    text.lines().skip(1).map(|line| line.split('\t').map(String::from).collect()).collect()
 }
