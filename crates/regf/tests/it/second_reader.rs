@@ -99,7 +99,8 @@ mod tests {
             let Some(bytes) = corpus::read(file) else { continue };
             let (our_content, our_errors) = ours(&bytes);
             let Ok((their_content, their_errors)) = catch_unwind(|| theirs(&bytes)) else {
-                told.push(format!("{file}: nt-hive panicked"));
+                // A cell of size 0 overflows in nt-hive, which shows only with overflow checks.
+                assert_eq!(file, "corrupt/plaso/corrupt_sub_key_list.hiv", "nt-hive panicked");
                 continue;
             };
             compared += 1;
