@@ -129,7 +129,11 @@ fn deleted_things_are_gone_but_their_bytes_stay() {
         .delete_value("Old", Remains::Listed)
         .leave("Lost", Value::binary(b"only the record stays".to_vec()), Remains::RecordOnly)
         .leave("Gone", Value::binary(b"only the data stays".to_vec()), Remains::DataOnly);
-    builder.key(r"Victim\Below").set("text", Value::binary(b"below a deleted key".to_vec()));
+    builder
+        .key(r"Victim\Below")
+        .class("Gone")
+        .set("big", Value::binary(vec![7; 40_000]))
+        .set("text", Value::binary(b"below a deleted key".to_vec()));
     builder.delete_key("Victim");
     for coalesce in [true, false] {
         builder.coalesce_free_cells(coalesce);
@@ -211,4 +215,53 @@ fn every_corruption_applies() {
 
 fn has(hive: &BuiltHive, needle: &[u8]) -> bool {
     hive.bytes().windows(needle.len()).any(|window| window == needle)
+}
+
+/// Every cell in use can be reached from the root, and none is reached twice.
+#[test]
+fn no_cell_leaks() {
+    let mut builder = rich(5, ListKind::Auto);
+    builder.key(r"Victim\Below").class("Gone").set("big", Value::binary(vec![7; 40_000]));
+    builder.key("many").leave("big", Value::binary(vec![8; 40_000]), Remains::Orphan);
+    builder.delete_key("Victim");
+    let built = builder.build();
+    let word = |at: usize| i32::from_le_bytes(built.bytes()[at..at + 4].try_into().unwrap());
+    let content = |cell: usize, at: usize| word(4096 + cell + 4 + at) as u32 as usize;
+
+    let mut reached = Vec::new();
+    for key in built.keys() {
+        let cell = key.cell as usize;
+        reached.push(cell);
+        reached.extend(key.subkey_list.into_iter().chain(key.value_list).map(|cell| cell as usize));
+        reached.extend(key.leaves.iter().map(|leaf| *leaf as usize));
+        reached.push(content(cell, 48));
+        for value in &key.values {
+            reached.push(value.cell as usize);
+            let Some(data) = value.data.map(|data| data as usize) else { continue };
+            reached.push(data);
+            if built.bytes()[4096 + data + 4..].starts_with(b"db") {
+                let list = content(data, 4);
+                reached.push(list);
+                reached.extend((0..content(data, 0) >> 16).map(|index| content(list, 4 * index)));
+            }
+        }
+    }
+    reached.push(content(built.keys()[0].cell as usize, 44));
+    reached.retain(|cell| *cell != 0xFFFF_FFFF);
+    reached.sort_unstable();
+
+    let mut used = Vec::new();
+    let mut bin = 4096;
+    while bin < built.bytes().len() {
+        let end = bin + word(bin + 8) as usize;
+        let mut cell = bin + 32;
+        while cell < end {
+            if word(cell) < 0 {
+                used.push(cell - 4096);
+            }
+            cell += word(cell).unsigned_abs() as usize;
+        }
+        bin = end;
+    }
+    assert_eq!(reached, used);
 }

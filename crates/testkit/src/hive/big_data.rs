@@ -15,10 +15,10 @@ pub(super) const SEGMENT: usize = 16344;
 /// Bytes behind the data in each segment's cell.
 const SEGMENT_TAIL: usize = 4;
 
-/// Writes the segments, their list and the db record.
-pub(super) fn write(bins: &mut Bins, data: &[u8]) -> CellOffset {
+/// Writes the segments, their list and the db record; gives back the record's cell and all the others.
+pub(super) fn write(bins: &mut Bins, data: &[u8]) -> (CellOffset, Vec<CellOffset>) {
     let record = bins.allocate(8);
-    let segments: Vec<CellOffset> = data
+    let mut cells: Vec<CellOffset> = data
         .chunks(SEGMENT)
         .map(|chunk| {
             let cell = bins.allocate(chunk.len() + SEGMENT_TAIL);
@@ -26,11 +26,12 @@ pub(super) fn write(bins: &mut Bins, data: &[u8]) -> CellOffset {
             cell
         })
         .collect();
-    let list: Vec<u8> = segments.iter().flat_map(|cell| cell.to_le_bytes()).collect();
+    let list: Vec<u8> = cells.iter().flat_map(|cell| cell.to_le_bytes()).collect();
     let list = bins.store(&list);
     let mut content = b"db".to_vec();
-    content.extend((segments.len() as u16).to_le_bytes());
+    content.extend((cells.len() as u16).to_le_bytes());
     content.extend(list.to_le_bytes());
     bins.fill(record, &content);
-    record
+    cells.push(list);
+    (record, cells)
 }

@@ -184,7 +184,10 @@ impl Writer {
             security: self.security,
             time: self.time,
         };
-        nk::fill(&mut self.bins, cell, key, &links);
+        let class = nk::fill(&mut self.bins, cell, key, &links);
+        if let Some(class) = class.filter(|_| !live) {
+            self.bins.free(class);
+        }
         self.record(
             KeyPlace {
                 path: path.to_owned(),
@@ -235,7 +238,7 @@ impl Writer {
         let mut stale = Vec::new();
         for (name, value, remains) in &key.deleted_values {
             let stored = self.value(name, value);
-            self.forget(stored.cell, stored.data, *remains);
+            self.forget(&stored, *remains);
             if *remains == Remains::Listed {
                 stale.push(stored.cell);
             }
@@ -245,7 +248,7 @@ impl Writer {
         for (name, value) in &key.values {
             let stored = self.value(name, value);
             if !live {
-                self.forget(stored.cell, stored.data, Remains::Listed);
+                self.forget(&stored, Remains::Listed);
             }
             places.push(stored.place(name));
         }
@@ -267,14 +270,13 @@ impl Writer {
         vk::write(&mut self.bins, name, value, self.minor)
     }
 
-    /// Frees a value's record and data. The segments of big data are freed with their db record only in name: deleted
-    /// big data is of no use to the tests.
-    fn forget(&mut self, cell: CellOffset, data: Option<CellOffset>, remains: Remains) {
+    /// Frees a value's record and data.
+    fn forget(&mut self, stored: &vk::Stored, remains: Remains) {
         if remains == Remains::DataOnly {
-            self.bins.overwrite(cell);
+            self.bins.overwrite(stored.cell);
         }
-        self.bins.free(cell);
-        if let Some(data) = data {
+        self.bins.free(stored.cell);
+        for data in stored.data.into_iter().chain(stored.segments.iter().copied()) {
             if remains == Remains::RecordOnly {
                 self.bins.overwrite(data);
             }
@@ -284,7 +286,7 @@ impl Writer {
 }
 
 impl vk::Stored {
-    fn place(self, name: &Name) -> ValuePlace {
+    fn place(&self, name: &Name) -> ValuePlace {
         ValuePlace { name: name.text(), cell: self.cell, data: self.data }
     }
 }

@@ -49,8 +49,8 @@ pub(super) fn allocate(bins: &mut Bins, key: &Key) -> CellOffset {
     bins.allocate(HEADER + key.name.bytes().len())
 }
 
-/// Writes the node and its class name.
-pub(super) fn fill(bins: &mut Bins, cell: CellOffset, key: &Key, links: &Links) {
+/// Writes the node and its class name, whose cell is given back.
+pub(super) fn fill(bins: &mut Bins, cell: CellOffset, key: &Key, links: &Links) -> Option<CellOffset> {
     let name = key.name.bytes();
     let class = key.class.as_deref().map(utf16);
     let class_cell = class.as_ref().map(|class| bins.store(class));
@@ -94,6 +94,7 @@ pub(super) fn fill(bins: &mut Bins, cell: CellOffset, key: &Key, links: &Links) 
     record.extend((class.map_or(0, |class| class.len()) as u16).to_le_bytes());
     record.extend(name);
     bins.fill(cell, &record);
+    class_cell
 }
 
 fn longest(lengths: impl Iterator<Item = usize>) -> u32 {

@@ -19,10 +19,11 @@ use super::value::{Storage, Value};
 const RESIDENT: u32 = 0x8000_0000;
 
 /// Where a value's record and data landed.
-#[derive(Clone, Copy)]
 pub(super) struct Stored {
     pub(super) cell: CellOffset,
     pub(super) data: Option<CellOffset>,
+    /// The segments of big data and their list.
+    pub(super) segments: Vec<CellOffset>,
 }
 
 /// Writes the data and the record of a value.
@@ -30,6 +31,7 @@ pub(super) fn write(bins: &mut Bins, name: &Name, value: &Value, minor: u32) -> 
     let name_bytes = name.bytes();
     let length = value.data.len() as u32;
     let resident = value.data.len() <= 4;
+    let mut segments = Vec::new();
     let (size, word, data) = match value.storage {
         Storage::EmptyNil => (0, NIL, None),
         Storage::Auto if resident => {
@@ -39,7 +41,9 @@ pub(super) fn write(bins: &mut Bins, name: &Name, value: &Value, minor: u32) -> 
         }
         Storage::Auto | Storage::Cell => {
             let cell = if value.data.len() > big_data::SEGMENT && minor >= 4 {
-                big_data::write(bins, &value.data)
+                let (cell, others) = big_data::write(bins, &value.data);
+                segments = others;
+                cell
             } else {
                 let content = [value.data.as_slice(), &value.slack].concat();
                 bins.store(&content)
@@ -57,5 +61,5 @@ pub(super) fn write(bins: &mut Bins, name: &Name, value: &Value, minor: u32) -> 
     record.extend(u16::from(name.is_compressed() && !name_bytes.is_empty()).to_le_bytes());
     record.extend([0, 0]);
     record.extend(name_bytes);
-    Stored { cell: bins.store(&record), data }
+    Stored { cell: bins.store(&record), data, segments }
 }

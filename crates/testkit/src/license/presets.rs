@@ -10,7 +10,7 @@ use super::{Channel, KeyOrigin, License, bink1998, pkey2005, pkey2009};
 use crate::time::Filetime;
 use crate::windows::Windows;
 
-/// The serial number of invented PKEY2009 keys: in every group that Microsoft issues keys of, it lies in the range that
+/// The serial number of invented PKEY2009 keys. In the groups that Microsoft sells keys of, it lies in the range that
 /// pkeyconfig marks as reserved (`res-v…`).
 pub const INVENTED_SERIAL: u32 = 987_654_321;
 
