@@ -7,12 +7,36 @@ pub enum Lang {
     /// English.
     #[default]
     En,
+    /// French.
+    Fr,
 }
 
 impl Lang {
+    /// Every language.
+    pub const ALL: &'static [Self] = &[Self::En, Self::Fr];
+
+    /// The language of a locale as POSIX names it, `fr_FR.UTF-8`; English for all that there are no texts in.
+    ///
+    /// Which locale counts is the caller's to find out: the first of `LC_ALL`, `LC_MESSAGES` and `LANG` that is set and
+    /// not empty (POSIX.1-2017, Base Definitions, 8.2).
+    ///
+    /// ```
+    /// use hivekey::Lang;
+    /// assert_eq!(Lang::from_locale("fr_CA.UTF-8"), Lang::Fr);
+    /// assert_eq!(Lang::from_locale("C.UTF-8"), Lang::En);
+    /// ```
+    #[must_use]
+    pub fn from_locale(locale: &str) -> Self {
+        match locale.split(['_', '-', '.', '@']).next() {
+            Some(language) if language.eq_ignore_ascii_case("fr") => Self::Fr,
+            _ => Self::En,
+        }
+    }
+
     fn catalogue(self) -> &'static str {
         match self {
             Self::En => include_str!("../texts/en.txt"),
+            Self::Fr => include_str!("../texts/fr.txt"),
         }
     }
 }
@@ -67,15 +91,19 @@ pub(crate) fn message(lang: Lang, kind: Kind, code: &str, args: &[(&'static str,
 }
 
 fn template(lang: Lang, kind: &str, code: &str) -> Option<&'static str> {
-    lang.catalogue().lines().find_map(|line| {
-        let (name, text) = line.split_once(" = ")?;
+    entries(lang.catalogue()).find_map(|(name, text)| {
         let (prefix, rest) = name.split_once('.')?;
         (prefix == kind && rest == code).then_some(text)
     })
 }
 
+/// The names and texts of a catalogue.
+pub(crate) fn entries(catalogue: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
+    catalogue.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once(" = "))
+}
+
 /// Fills placeholders from left to right; a fact that holds braces itself is not filled again.
-fn fill(template: &str, fact: impl Fn(&str) -> Option<String>) -> String {
+pub(crate) fn fill(template: &str, fact: impl Fn(&str) -> Option<String>) -> String {
     let mut out = String::with_capacity(template.len());
     let mut rest = template;
     while let Some((before, after)) = rest.split_once('{') {
@@ -112,6 +140,43 @@ mod tests {
             assert!(template(Lang::En, kind, code).is_some(), "{kind}.{code}");
             assert!(template(Lang::En, "explain", code).is_some(), "explain.{code}");
         }
+    }
+
+    /// The names in braces, sorted.
+    fn placeholders(text: &str) -> Vec<&str> {
+        let mut names: Vec<&str> =
+            text.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name).collect();
+        names.sort_unstable();
+        names
+    }
+
+    #[test]
+    fn languages_have_the_same_texts_with_the_same_placeholders() {
+        for lang in Lang::ALL {
+            let names = |lang: Lang| entries(lang.catalogue()).map(|(name, _)| name).collect::<Vec<_>>();
+            assert_eq!(names(*lang), names(Lang::En), "{lang:?}");
+            for ((name, text), (_, english)) in entries(lang.catalogue()).zip(entries(Lang::En.catalogue())) {
+                assert_eq!(placeholders(text), placeholders(english), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn locales_name_languages() {
+        for french in ["fr", "fr_FR", "fr_FR.UTF-8", "FR_be@euro", "fr.ISO-8859-1", "fr-CA"] {
+            assert_eq!(Lang::from_locale(french), Lang::Fr, "{french}");
+        }
+        for other in ["", "C", "POSIX", "C.UTF-8", "en_GB.UTF-8", "de_DE", "fry_NL", "frp"] {
+            assert_eq!(Lang::from_locale(other), Lang::En, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_report_can_be_put_into_another_language() {
+        let args = [("last5", "J464C".to_owned()), ("kind", words(&["gvlk"])), ("edition", "X".to_owned())];
+        let text = message(Lang::Fr, Kind::Finding, "generic-key", &args);
+        assert!(text.starts_with("La clé utilisée se termine par J464C"), "{text}");
+        assert!(text.contains("(clé d'installation de client KMS, X)"), "{text}");
     }
 
     #[test]
