@@ -136,9 +136,8 @@ impl OpenHive {
     }
 
     fn fail(&mut self, file: &HiveFile, error: HiveError) {
-        if file.content == Content::Empty && file.place == HivePlace::RegBack {
-            self.finding(FindingCode::EmptyHive, &[]);
-        } else {
+        let is_empty_copy = file.content == Content::Empty && file.place == HivePlace::RegBack;
+        if !is_empty_copy {
             self.finding(FindingCode::HiveUnreadable, &[("problem", error.to_string())]);
         }
         self.error = Some(error);

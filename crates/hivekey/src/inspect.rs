@@ -4,8 +4,8 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use hivekey_evidence::{
-    self as evidence, HivePlace, InstallationPlace, LimitName, Problem, ProblemKind, SideFile, SideFileKind, Source,
-    open_source,
+    self as evidence, Content, HivePlace, InstallationPlace, LimitName, Problem, ProblemKind, SideFile, SideFileKind,
+    Source, open_source,
 };
 
 use crate::gather::Gatherer;
@@ -119,6 +119,13 @@ fn problem_finding(problem: &Problem) -> Finding {
     Finding::new(code, vec![("path", path.clone()), ("place", path), ("problem", problem.to_string())])
 }
 
+/// One word on RegBack's empty files, however many there are.
+fn empty_backup(found: &evidence::Installation) -> Option<Finding> {
+    let empty = |file: &&evidence::HiveFile| file.place == HivePlace::RegBack && file.content == Content::Empty;
+    let folder = found.hives.iter().find(empty)?.path.parent()?;
+    Some(Finding::new(FindingCode::EmptyHive, vec![("path", folder.to_string())]))
+}
+
 /// Files that a reader should know of, although they are not opened.
 fn side_file_finding(file: &SideFile) -> Option<Finding> {
     let code = match file.kind {
@@ -174,6 +181,7 @@ impl HiveSet {
             return Err(findings);
         }
 
+        findings.extend(empty_backup(found));
         let mut witnesses = Vec::new();
         for open in &self.hives {
             let Some(hive) = &open.hive else { continue };

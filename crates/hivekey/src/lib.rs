@@ -4,6 +4,7 @@
 mod blob;
 pub mod browse;
 pub mod decode;
+pub mod explain;
 mod gather;
 mod hives;
 mod inspect;
@@ -24,6 +25,7 @@ mod verify;
 mod windows;
 mod witness;
 
+pub use explain::{Explanation, explain};
 pub use inspect::{inspect, inspect_each};
 pub use options::Options;
 pub use report::{Report, SourceReport};

@@ -75,7 +75,7 @@ pub(crate) fn words(names: &[&str]) -> String {
 
 /// The text with its `{placeholders}` filled. A code without a text shows itself: a test sees to it that there is none.
 pub(crate) fn message(lang: Lang, kind: Kind, code: &str, args: &[(&'static str, String)]) -> String {
-    let Some(template) = template(lang, kind.prefix(), code) else {
+    let Some(template) = template(lang, kind, code) else {
         return code.to_owned();
     };
     fill(template, |name| {
@@ -90,10 +90,11 @@ pub(crate) fn message(lang: Lang, kind: Kind, code: &str, args: &[(&'static str,
     })
 }
 
-fn template(lang: Lang, kind: &str, code: &str) -> Option<&'static str> {
+/// The text with its `{placeholders}` as they are.
+pub(crate) fn template(lang: Lang, kind: Kind, code: &str) -> Option<&'static str> {
     entries(lang.catalogue()).find_map(|(name, text)| {
         let (prefix, rest) = name.split_once('.')?;
-        (prefix == kind && rest == code).then_some(text)
+        (prefix == kind.prefix() && rest == code).then_some(text)
     })
 }
 
@@ -134,11 +135,11 @@ mod tests {
 
     #[test]
     fn every_code_has_a_text_and_an_explanation() {
-        let findings = FindingCode::ALL.iter().map(|code| ("finding", code.as_str()));
-        let steps = StepCode::ALL.iter().map(|code| ("step", code.as_str()));
+        let findings = FindingCode::ALL.iter().map(|code| (Kind::Finding, code.as_str()));
+        let steps = StepCode::ALL.iter().map(|code| (Kind::Step, code.as_str()));
         for (kind, code) in findings.chain(steps) {
-            assert!(template(Lang::En, kind, code).is_some(), "{kind}.{code}");
-            assert!(template(Lang::En, "explain", code).is_some(), "explain.{code}");
+            assert!(template(Lang::En, kind, code).is_some(), "{kind:?} {code}");
+            assert!(template(Lang::En, Kind::Explain, code).is_some(), "explain {code}");
         }
     }
 
