@@ -18,7 +18,7 @@ pub fn decode_batch(fields: &[KeyField], keys: &mut [Option<ProductKey>]) -> usi
                 *halves = Some(some);
             }
         }
-        for (key, halves) in keys.iter_mut().zip(&block) {
+        for ((key, halves), _) in keys.iter_mut().zip(&block).zip(fields) {
             match halves {
                 Some(halves) => halves.write(key.insert(ProductKey::BLANK).symbols_mut()),
                 None => *key = None,

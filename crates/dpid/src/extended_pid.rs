@@ -108,7 +108,7 @@ struct Cursor<I> {
 }
 
 impl<I: Iterator<Item = char>> Cursor<I> {
-    /// Longest number of free width: a build or language id has five digits at most.
+    /// Longest number of free width; a build or language id has five digits at most.
     const MAX_WIDTH: usize = 6;
 
     fn next(&mut self) -> Option<char> {
@@ -151,17 +151,17 @@ impl<I: Iterator<Item = char>> Cursor<I> {
 
     /// A number of at least one digit and the separator after it.
     fn number_until(&mut self, field: &'static str, separator: char) -> Result<u32, Error> {
-        let c = self.next();
+        let mut c = self.next();
         let mut number = self.digit(field, c)?;
         for _ in 0..Self::MAX_WIDTH {
-            let c = self.next();
+            c = self.next();
             if c == Some(separator) {
                 return Ok(number);
             }
             let digit = self.digit(field, c)?;
             number = number.saturating_mul(10).saturating_add(digit);
         }
-        Err(self.departs(field, "a separator", None))
+        Err(self.departs(field, "a separator", c))
     }
 
     fn end(&mut self) -> Result<(), Error> {

@@ -4,7 +4,7 @@
 /// The symbols in the order of their values.
 const ALPHABET: &[u8; 24] = b"BCDFGHJKMPQRTVWXY2346789";
 
-/// The 25 symbols of 16 stored bytes, right for every number that stands for 25 symbols.
+/// The 25 symbols of 16 stored bytes, right for every number that stands for 25 symbols, unless the last of them is `N`.
 ///
 /// It has the N flag where it belongs (bit 3 of byte 14) and takes no care of erased fields or numbers that are too large.
 pub fn textbook(bytes: &[u8; 16]) -> [u8; 25] {
