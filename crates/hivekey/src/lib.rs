@@ -5,6 +5,7 @@ mod blob;
 pub mod browse;
 pub mod decode;
 pub mod explain;
+pub mod firmware;
 mod gather;
 mod hives;
 mod inspect;
