@@ -1,0 +1,47 @@
+//! The unpackers that NTFS volumes need: LZNT1 for compressed files, XPRESS and LZX for files that Windows packed itself
+//! (`compact /exe`, CompactOS). WIM images use the latter two with the same layout.
+//!
+//! Each takes the packed bytes and a buffer that bounds the output; none allocates by what the input says.
+
+mod bits;
+mod huffman;
+mod lznt1;
+mod lzx;
+mod output;
+mod xpress;
+
+pub use lznt1::unpack_lznt1;
+pub use lzx::{LZX_CHUNK_LEN, unpack_lzx};
+pub use xpress::unpack_xpress;
+
+/// Why packed bytes cannot be unpacked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum CodecError {
+    /// The packed bytes end before the output is full.
+    #[error("packed data ends too early")]
+    Truncated,
+    /// The lengths of the codes of a Huffman table contradict each other.
+    #[error("a Huffman table is over-full")]
+    Table,
+    /// Bits that stand for no symbol of the table.
+    #[error("bits that stand for no symbol")]
+    Symbol,
+    /// A match starts before the first byte of the output.
+    #[error("a match reaches back {distance} bytes, {written} are there")]
+    Distance {
+        /// How far back.
+        distance: usize,
+        /// Bytes written so far.
+        written: usize,
+    },
+    /// More bytes come out than may.
+    #[error("more comes out than the {max} bytes that may")]
+    Overflow {
+        /// Bytes that may come out.
+        max: usize,
+    },
+    /// A header that the format does not know.
+    #[error("unknown block type {0}")]
+    BlockType(u32),
+}

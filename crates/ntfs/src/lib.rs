@@ -1,0 +1,20 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
+
+mod anomaly;
+pub mod compression;
+mod error;
+pub mod limits;
+mod offset;
+mod partition;
+mod read;
+mod sub_device;
+
+pub use anomaly::{Anomaly, AnomalyKind};
+pub use error::{Error, Structure, Tag};
+pub use limits::{Limit, Limits};
+pub use offset::{DeviceOffset, FileReference, Lcn, RecordNumber, Vcn};
+pub use partition::{Content, Guid, PartitionType, Scheme, Volume, Volumes, volumes};
+pub use read::{ReadAt, ReadError, check_range};
+pub use sub_device::SubDevice;
