@@ -104,15 +104,15 @@ struct Place {
 
 impl Place {
     fn of(target: &Path) -> io::Result<Self> {
+        // A pipe behind /dev/stdout has no path of its own, but can be opened by this one.
+        if fs::metadata(target).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()) {
+            return Ok(Self { path: target.to_owned(), exists: true, special: true });
+        }
         match fs::canonicalize(target) {
-            Ok(path) => {
-                let kind = fs::metadata(&path)?.file_type();
-                if kind.is_dir() {
-                    return Err(io::Error::from(io::ErrorKind::IsADirectory));
-                }
-                Ok(Self { path, exists: true, special: !kind.is_file() })
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            Ok(path) if path.is_dir() => Err(io::Error::from(io::ErrorKind::IsADirectory)),
+            Ok(path) => Ok(Self { path, exists: true, special: false }),
+            // A link that leads nowhere is not replaced: it may be more than it seems.
+            Err(error) if error.kind() == io::ErrorKind::NotFound && !target.is_symlink() => {
                 let name = match target.components().next_back() {
                     Some(Component::Normal(name)) => name,
                     _ => return Err(error),
@@ -130,7 +130,7 @@ impl Place {
             return false;
         };
         if self.special {
-            return self.path == source;
+            return is_same_file(&self.path, &source);
         }
         if self.path.starts_with(&source) || (self.exists && is_same_file(&self.path, &source)) {
             return true;
@@ -271,6 +271,21 @@ mod tests {
             assert!(refused(&hard, &hive));
         }
         assert_eq!(fs::read_to_string(&hive).unwrap(), "data");
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn links_stay_links() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, link, dangling) = (folder.path().join("file"), folder.path().join("link"), folder.path().join("no"));
+        fs::write(&file, "old").unwrap();
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        std::os::unix::fs::symlink(folder.path().join("nowhere"), &dangling).unwrap();
+        write(&link, &[], "new").unwrap();
+        assert!(link.is_symlink());
+        assert_eq!(fs::read_to_string(&file).unwrap(), "new");
+        assert!(matches!(Output::create(Some(&dangling), &[]), Err(Failure::Create { .. })));
+        assert!(dangling.is_symlink());
     }
 
     #[test]

@@ -67,7 +67,7 @@ pub fn run(args: ReportArgs) -> Result<Outcome, Failure> {
     jobs::inspect_in_order(paths, &options, args.jobs, |report| {
         outcome = outcome.max(outcome_of(report.status));
         if let Some(error) = report.error.as_ref().filter(|_| !told_in_report) {
-            messages.note(&format!("{}: {}", report.path, error.message));
+            messages.note(&format!("{}: {}", report.path, text::error_message(&report, error)));
         }
         done = done.saturating_add(1);
         messages.at(done, &report.path);

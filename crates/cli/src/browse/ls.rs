@@ -59,8 +59,7 @@ pub fn run(args: &LsArgs) -> Result<Outcome, Failure> {
 
 fn list_hives(output: &mut Output, hives: &Hives) -> io::Result<()> {
     for hive in hives.list() {
-        let role = serde_json::to_value(hive.role)?;
-        let role = role.as_str().unwrap_or_default();
+        let role = hive.role.name();
         writeln!(output, "{role:<10} {:>12}  {}", hive.size, escape(&hive.path))?;
     }
     Ok(())
@@ -100,7 +99,8 @@ impl List<'_> {
                         }
                     };
                     let kind = self.styled(Style::Dim, &format!("{:<13}", value.kind_name()));
-                    writeln!(self.output, "  {name:<28} {kind} {text}")?;
+                    let line = format!("  {name:<28} {kind} {text}");
+                    writeln!(self.output, "{}", line.trim_end())?;
                 }
                 Err(error) => troubles.tell(&shown(key.path()), &error),
             }

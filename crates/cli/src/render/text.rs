@@ -3,7 +3,7 @@
 use hivekey::Lang;
 use hivekey::report::{
     Evidence, Finding, FindingCode, FoundIn, HiveReport, HiveState, Installation, IntegrityMark, Level, NextStep,
-    ProductKey, SourceReport, Verdict,
+    ProductKey, SourceError, SourceReport, Verdict,
 };
 
 use super::page::{Layout, Page, Span};
@@ -33,7 +33,11 @@ pub fn source(report: &SourceReport, layout: Layout, lang: Lang, rule: bool) -> 
         page.heading(&report.path);
         page.paragraph(
             2,
-            &[Span::new(Style::Bad, words.unreadable), Span::plain(format!(" {} ", error.message)), code(error.code)],
+            &[
+                Span::new(Style::Bad, words.unreadable),
+                Span::plain(format!(" {} ", error_message(report, error))),
+                code(error.code),
+            ],
         );
     } else if report.installations.is_empty() {
         page.heading(&report.path);
@@ -47,6 +51,12 @@ pub fn source(report: &SourceReport, layout: Layout, lang: Lang, rule: bool) -> 
         write_findings(&mut page, words, &report.findings);
     }
     page.finish()
+}
+
+/// What happened to a source, without its path before it.
+pub fn error_message<'e>(report: &SourceReport, error: &'e SourceError) -> &'e str {
+    let message = error.message.as_str();
+    message.strip_prefix(&report.path).and_then(|rest| rest.strip_prefix(": ")).unwrap_or(message)
 }
 
 fn write_installation(page: &mut Page, words: &Words, source: &SourceReport, installation: &Installation) {
@@ -127,7 +137,7 @@ fn write_answer(page: &mut Page, words: &Words, source: &SourceReport, installat
     if let Some(channel) = license.channel.as_deref().or(current.and_then(|key| key.channel.as_deref())) {
         rows.push((words.channel, vec![Span::plain(channel)]));
     }
-    if let Some(edition) = edition(installation) {
+    if let Some(edition) = edition(words, installation) {
         rows.push((words.edition, vec![Span::plain(edition)]));
     }
     if let Some(key) = current {
@@ -177,13 +187,14 @@ fn worth(words: &Words, key: &ProductKey) -> Vec<Span> {
 }
 
 /// The edition of the key and the one installed, in one phrase where they are the same.
-fn edition(installation: &Installation) -> Option<String> {
+fn edition(words: &Words, installation: &Installation) -> Option<String> {
     let installed = installation.windows.edition_id.as_deref();
     match (installation.license.edition.as_deref(), installed) {
-        (Some(key), Some(installed)) if !key.eq_ignore_ascii_case(installed) => {
-            Some(format!("{key} (installed: {installed})"))
+        // A key may be for several editions, with `;` between them.
+        (Some(key), Some(installed)) if !key.split(';').any(|edition| edition.eq_ignore_ascii_case(installed)) => {
+            Some(format!("{key} ({}: {installed})", words.is_installed))
         }
-        (key, installed) => key.or(installed).map(str::to_owned),
+        (key, installed) => installed.or(key).map(str::to_owned),
     }
 }
 
@@ -256,34 +267,43 @@ fn write_evidence(page: &mut Page, words: &Words, indent: usize, evidence: &[Evi
     let mut above: Option<&Evidence> = None;
     for piece in evidence {
         let same_hive = above.is_some_and(|above| above.hive == piece.hive);
+        let same_key = same_hive
+            && above.is_some_and(|above| above.key_path == piece.key_path && above.last_written == piece.last_written);
         if !same_hive {
             page.flow(indent, indent + 2, &[Span::plain(piece.hive.as_str())]);
         }
-        if !same_hive || above.is_none_or(|above| above.key_path != piece.key_path) {
-            page.flow(indent + 2, indent + 4, &[Span::plain(piece.key_path.as_str())]);
-        }
-        let mut parts = vec![Span::plain(words.found(piece.found_in))];
-        parts.push(Span::new(
-            if piece.integrity == IntegrityMark::Bad { Style::Bad } else { Style::Plain },
-            words.integrity_mark(piece.integrity),
-        ));
-        match piece.verified {
-            Some(true) => parts.push(Span::plain(words.verified)),
-            Some(false) => parts.push(Span::new(Style::Bad, words.not_verified)),
-            None => {}
-        }
-        if let Some(offset) = piece.offset {
-            parts.push(Span::plain(format!("{} {offset:#x}", words.offset)));
-        }
-        if let Some(time) = piece.last_written {
-            parts.push(Span::plain(format!("{} {}", words.written, seconds(&time.to_string()))));
+        if !same_key {
+            let mut key = vec![Span::plain(piece.key_path.as_str())];
+            if let Some(time) = piece.last_written {
+                key.push(Span::new(Style::Dim, format!(" ({} {})", words.written, seconds(&time.to_string()))));
+            }
+            page.flow(indent + 2, indent + 4, &key);
         }
         let name = if piece.value.is_empty() { words.default_value } else { &piece.value };
         let mut spans = vec![Span::plain(name), Span::plain(": ")];
-        spans.extend(join(parts, ", "));
+        spans.extend(join(marks(words, piece), ", "));
         page.flow(indent + 4, indent + 6, &spans);
         above = Some(piece);
     }
+}
+
+/// What is to be said of one place in a few words.
+fn marks(words: &Words, piece: &Evidence) -> Vec<Span> {
+    let live = piece.found_in == FoundIn::Live;
+    let intact = piece.integrity != IntegrityMark::Bad;
+    let mut marks = vec![
+        Span::new(if live { Style::Plain } else { Style::Caution }, words.found(piece.found_in)),
+        Span::new(if intact { Style::Plain } else { Style::Bad }, words.integrity_mark(piece.integrity)),
+    ];
+    match piece.verified {
+        Some(true) => marks.push(Span::plain(words.verified)),
+        Some(false) => marks.push(Span::new(Style::Bad, words.not_verified)),
+        None => {}
+    }
+    if let Some(offset) = piece.offset {
+        marks.push(Span::plain(format!("{} {offset:#x}", words.offset)));
+    }
+    marks
 }
 
 /// A time without its fraction of a second, which JSON has.
@@ -374,7 +394,11 @@ fn write_hive(page: &mut Page, words: &Words, hive: &HiveReport) {
         HiveState::Replayed => Style::Bold,
         _ => Style::Caution,
     };
-    let mut state = vec![Span::new(style, words.state(hive.state))];
+    let state = match hive.size {
+        0 => Span::plain(words.empty),
+        _ => Span::new(style, words.state(hive.state)),
+    };
+    let mut state = vec![state];
     if !hive.logs_applied.is_empty() {
         state.push(Span::plain(hive.logs_applied.join(", ")));
     }

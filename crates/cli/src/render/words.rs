@@ -27,6 +27,8 @@ pub struct Words {
     pub details: &'static str,
     pub hives: &'static str,
 
+    pub is_installed: &'static str,
+    pub empty: &'static str,
     pub edition_installed: &'static str,
     pub architecture: &'static str,
     pub product_id: &'static str,
@@ -106,6 +108,8 @@ static ENGLISH: Words = Words {
     details: "Details",
     hives: "Hives",
 
+    is_installed: "installed",
+    empty: "empty",
     edition_installed: "Edition installed",
     architecture: "Architecture",
     product_id: "ProductId",

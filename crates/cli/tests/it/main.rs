@@ -1,0 +1,22 @@
+//! The program as a user meets it: what goes to standard output and standard error, and the exit code.
+
+#[cfg(test)]
+mod browse;
+#[cfg(test)]
+mod corpus;
+#[cfg(test)]
+mod decode;
+#[cfg(test)]
+mod files;
+#[cfg(test)]
+mod harness;
+#[cfg(test)]
+mod hostile;
+#[cfg(test)]
+mod json;
+#[cfg(test)]
+mod masking;
+#[cfg(test)]
+mod schema;
+#[cfg(test)]
+mod text;
