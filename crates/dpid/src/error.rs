@@ -10,8 +10,6 @@ use crate::Offset;
 pub enum Structure {
     /// The 16 stored bytes of a product key.
     KeyField,
-    /// A product key as text.
-    KeyText,
     /// DigitalProductId "version 2": 50 bytes of UTF-16 text.
     Dpid2,
     /// DigitalProductId version 3, 164 bytes.
@@ -32,7 +30,6 @@ impl fmt::Display for Structure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::KeyField => "key field",
-            Self::KeyText => "product key text",
             Self::Dpid2 => "DigitalProductId v2",
             Self::Dpid3 => "DigitalProductId v3",
             Self::Dpid4 => "DigitalProductId v4",

@@ -1,6 +1,7 @@
 //! Text of fixed length, for building blobs.
 
 use crate::error::Error;
+use crate::read::ascii_text;
 
 /// `N` bytes of an ASCII field, filled up with NUL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -34,6 +35,12 @@ impl<const N: usize> AsciiField<N> {
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; N] {
         &self.0
+    }
+
+    /// The text up to the first NUL; `None` when it is not printable ASCII.
+    #[must_use]
+    pub fn text(&self) -> Option<&str> {
+        ascii_text(&self.0).ok()
     }
 }
 

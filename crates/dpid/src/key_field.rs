@@ -149,7 +149,7 @@ impl KeyField {
 
     /// Adds what is odd about a field that lies at `offset` of `structure`.
     pub(crate) fn report(&self, structure: Structure, offset: Offset, to: &mut Anomalies) {
-        if !self.is_erased() && self.key().is_none() {
+        if !self.is_erased() && Halves::new(&self.0).is_none() {
             to.push(Anomaly::KeyRange { structure, offset });
         }
         let [.., tail] = self.0;

@@ -3,7 +3,7 @@
 use core::fmt;
 use core::ops::Range;
 
-use crate::error::{Error, Structure};
+use crate::error::{Error, Structure, TextKind};
 
 /// A position in bytes, counted from the start of the structure that an error or anomaly names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -101,26 +101,22 @@ impl<'a> Source<'a> {
 
     /// The text of a field up to its first NUL, refused when it is not printable ASCII.
     pub(crate) fn ascii(&self, field: &Field) -> Result<&'a str, Error> {
-        let bytes = self.slice(field)?;
-        let text = bytes.split(|&b| b == 0).next().unwrap_or_default();
-        match text.iter().position(|b| !(0x20..0x7F).contains(b)) {
-            None => core::str::from_utf8(text).map_err(|_| self.bad_ascii(field, 0, 0)),
-            Some(at) => {
-                let found = text.get(at).copied().unwrap_or_default();
-                Err(self.bad_ascii(field, at, found))
-            }
-        }
-    }
-
-    fn bad_ascii(&self, field: &Field, at: usize, found: u8) -> Error {
-        Error::Text {
+        ascii_text(self.slice(field)?).map_err(|(at, found)| Error::Text {
             structure: self.structure,
             field: field.name,
             offset: field.offset.plus(at),
-            expected: crate::TextKind::Ascii,
+            expected: TextKind::Ascii,
             actual: u16::from(found),
-        }
+        })
     }
+}
+
+/// The bytes up to the first NUL; the first byte that is not printable ASCII, and its index, if one comes before.
+pub(crate) fn ascii_text(bytes: &[u8]) -> Result<&str, (usize, u8)> {
+    let end = bytes.iter().position(|b| !(0x20..0x7F).contains(b)).unwrap_or(bytes.len());
+    let found = bytes.get(end).copied().unwrap_or_default();
+    let text = bytes.get(..end).and_then(|text| core::str::from_utf8(text).ok());
+    text.filter(|_| found == 0).ok_or((end, found))
 }
 
 /// Writes `bytes` into the place of `field`; what does not fit is a bug of the layout table and is left out.

@@ -18,24 +18,28 @@ impl<'a> WideText<'a> {
     /// The text of `field` of `source`.
     pub(crate) fn read(source: &Source<'a>, field: &Field) -> Result<Self, Error> {
         let all = source.slice(field)?;
-        let units = code_units(all).take_while(|&unit| unit != 0).count();
-        let bytes = all.get(..units.saturating_mul(2)).unwrap_or_default();
-        let mut position = 0_usize;
-        for c in char::decode_utf16(code_units(bytes)) {
-            match c {
-                Ok(c) => position = position.saturating_add(c.len_utf16()),
-                Err(unpaired) => {
-                    return Err(Error::Text {
-                        structure: source.structure,
-                        field: field.name,
-                        offset: field.offset.plus(position.saturating_mul(2)),
-                        expected: TextKind::Utf16,
-                        actual: unpaired.unpaired_surrogate(),
-                    });
-                }
+        let refuse = |index: usize, unit: u16| Error::Text {
+            structure: source.structure,
+            field: field.name,
+            offset: field.offset.plus(index.saturating_mul(2)),
+            expected: TextKind::Utf16,
+            actual: unit,
+        };
+        let mut length = 0_usize;
+        let mut leading = None;
+        for unit in code_units(all).take_while(|&unit| unit != 0) {
+            match (leading.take(), unit) {
+                (None, 0xD800..=0xDBFF) => leading = Some(unit),
+                (Some(_), 0xDC00..=0xDFFF) | (None, 0..0xD800 | 0xE000..) => {}
+                (None, trailing) => return Err(refuse(length, trailing)),
+                (Some(leading), _) => return Err(refuse(length.saturating_sub(1), leading)),
             }
+            length = length.saturating_add(1);
         }
-        Ok(Self { bytes })
+        if let Some(leading) = leading {
+            return Err(refuse(length.saturating_sub(1), leading));
+        }
+        Ok(Self { bytes: all.get(..length.saturating_mul(2)).unwrap_or_default() })
     }
 
     /// The characters of the text.

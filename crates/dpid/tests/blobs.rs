@@ -138,6 +138,36 @@ mod tests {
     }
 
     #[test]
+    fn utf16_is_checked_unit_by_unit() {
+        let with = |units: &[u16]| {
+            let mut bytes = [0; 128];
+            for (place, unit) in bytes.chunks_exact_mut(2).zip(units) {
+                place.copy_from_slice(&unit.to_le_bytes());
+            }
+            Dpid4Fields { key_type: WideField::from_bytes(bytes), ..Dpid4Fields::default() }.encode()
+        };
+        let read = |units: &[u16]| {
+            let blob = with(units);
+            let text = Dpid4::new(&blob).unwrap().key_type();
+            text.map(|text| text.to_string()).map_err(|error| match error {
+                Error::Text { offset, actual, .. } => (offset.get() - 1016, actual),
+                other => panic!("{other}"),
+            })
+        };
+        assert_eq!(read(&[0x41, 0xD83D, 0xDE00, 0x42, 0, 0xDC00]), Ok("A\u{1F600}B".to_owned()));
+        assert_eq!(read(&[0xD7FF, 0xE000, 0xFFFF]), Ok("\u{D7FF}\u{E000}\u{FFFF}".to_owned()));
+        assert_eq!(read(&[0x41, 0xDC00]), Err((2, 0xDC00)));
+        assert_eq!(read(&[0x41, 0xD800]), Err((2, 0xD800)));
+        assert_eq!(read(&[0xD800, 0x41]), Err((0, 0xD800)));
+        assert_eq!(read(&[0xD800, 0xD801, 0xDC00]), Err((0, 0xD800)));
+        assert_eq!(read(&[0xD800; 64]), Err((0, 0xD800)));
+        assert_eq!(read(&[0x42; 64]), Ok("B".repeat(64)));
+        let text = with(&[0x41, 0x0A]);
+        let text = Dpid4::new(&text).unwrap().key_type().unwrap();
+        assert_eq!(format!("{text:?} {text}"), "\"A\\n\" A\n");
+    }
+
+    #[test]
     fn debug_output_never_holds_a_key() {
         let v3 = server_2019().encode();
         let v4 = server_2019_v4().encode();

@@ -36,7 +36,7 @@ mod tests {
             let plain = blob.key_field().bink1998().unwrap();
             assert_eq!((plain.channel(), plain.sequence(), plain.upgrade), (6, 325_541, false));
             let hardware = blob.hardware_static().unwrap();
-            assert_eq!(hardware.id.as_bytes(), b"43820\0\0\0");
+            assert_eq!(hardware.id.text(), Some("43820"));
             assert_eq!((hardware.bios_checksum, hardware.volume_serial), (6214, 1_681_254_831));
             assert_eq!((hardware.total_ram, hardware.video_bios_checksum, hardware.id_type), (512, 0, 0));
             assert!(blob.hardware_dynamic().unwrap().is_zero());
