@@ -3,13 +3,18 @@
 
 use hivekey_evidence::{SideFileKind, Source};
 use hivekey_licensing::pkeyconfig::{self, PkeyConfig};
-use hivekey_licensing::{ActivationId, Channel, PublishedKind, Resolution, Witnesses, groups, published};
+use hivekey_licensing::{
+    ActivationId, Channel, ChannelFamily, LicenseType, PublishedKind, Resolution, Witnesses, groups, published,
+};
 
 use crate::blob::BlobFacts;
 use crate::report::{Finding, FindingCode, Generic, GenericKind};
 
 /// A pkeyconfig file of a real system has about one megabyte.
 const MAX_PKEYCONFIG_LEN: usize = 32 << 20;
+
+/// What is said of a key that is some OEM's, where nothing tells which of the OEM channels it is.
+pub(crate) const OEM: &str = "OEM";
 
 /// The tables that an installation's keys are looked up in.
 #[derive(Debug, Default)]
@@ -30,6 +35,8 @@ pub(crate) struct Meaning {
     /// Microsoft's description of the configuration, for example `Windows Server 2019 RTM ServerStandard Volume:GVLK`.
     pub description: Option<String>,
     pub table: Table,
+    /// Whether it is, or for all that is known may be, one key for many machines: a make's OEM:SLP key or an evaluation's.
+    pub may_be_shared: bool,
 }
 
 /// Where group and serial were found.
@@ -88,11 +95,13 @@ impl Knowledge {
             channel: stored.as_ref(),
             edition_id: facts.edition_id.as_deref().or(edition_installed),
         };
+        let family = family(facts);
         let mut meaning =
-            facts.group.map_or_else(Meaning::default, |group| self.group(group, facts.serial, &witnesses));
+            facts.group.map_or_else(Meaning::default, |group| self.group(group, facts.serial, &witnesses, family));
         let listed = facts.key.and_then(|key| published(key.as_str()));
         // The blob's own word comes before any table.
         if let Some(channel) = stored {
+            meaning.may_be_shared = is_shared(&channel);
             meaning.channel = Some(channel.to_string());
         }
         prefer(&mut meaning.edition, &facts.edition_id);
@@ -114,13 +123,20 @@ impl Knowledge {
     }
 
     /// What group and serial mean by the tables alone.
-    pub(crate) fn group(&self, group: u32, serial: Option<u32>, witnesses: &Witnesses<'_>) -> Meaning {
+    pub(crate) fn group(
+        &self,
+        group: u32,
+        serial: Option<u32>,
+        witnesses: &Witnesses<'_>,
+        family: Option<ChannelFamily>,
+    ) -> Meaning {
         for (path, file) in &self.files {
-            let rows = from_file(file, group, serial, witnesses);
-            if rows.rows().is_empty() {
+            let mut rows = from_file(file, group, serial, witnesses);
+            if rows.is_empty() {
                 continue;
             }
-            return meaning_of(&rows, Table::Evidence(path.clone()));
+            narrow_to_family(&mut rows, family);
+            return meaning_of(&Resolution::from_rows(rows), Table::Evidence(path.clone()));
         }
         let known = groups::resolve(group, witnesses);
         let rows = known.rows().iter().map(|row| Row {
@@ -131,16 +147,17 @@ impl Knowledge {
             part_number: None,
             eula: None,
         });
-        let rows = Resolution::from_rows(rows.collect());
-        match rows.rows() {
+        let mut rows: Vec<Row> = rows.collect();
+        narrow_to_family(&mut rows, family);
+        match rows.as_slice() {
             [] => Meaning::default(),
-            _ => meaning_of(&rows, Table::BuiltIn),
+            _ => meaning_of(&Resolution::from_rows(rows), Table::BuiltIn),
         }
     }
 }
 
 /// The rows of a pkeyconfig; by range where the serial is known, since that is what makes a row the right one.
-fn from_file(file: &PkeyConfig, group: u32, serial: Option<u32>, witnesses: &Witnesses<'_>) -> Resolution<Row> {
+fn from_file(file: &PkeyConfig, group: u32, serial: Option<u32>, witnesses: &Witnesses<'_>) -> Vec<Row> {
     let row = |configuration: &pkeyconfig::Configuration, range: Option<&pkeyconfig::KeyRange>| Row {
         activation_id: configuration.activation_id,
         edition_id: configuration.edition_id.to_string(),
@@ -164,7 +181,24 @@ fn from_file(file: &PkeyConfig, group: u32, serial: Option<u32>, witnesses: &Wit
         let ids = row.edition_id.split(';').map(str::trim);
         witnesses.edition_id.is_some_and(|wanted| ids.into_iter().any(|id| id.eq_ignore_ascii_case(wanted)))
     });
-    Resolution::from_rows(rows)
+    rows
+}
+
+/// What the license type in the blob says of the channel. Only a blob of Vista or later names a group, and from then on
+/// the type is a proof.
+fn family(facts: &BlobFacts) -> Option<ChannelFamily> {
+    LicenseType::from_raw(facts.license_type?).family(u32::MAX)
+}
+
+/// Drops the rows of other families. An evaluation's type is not documented, so those rows stay.
+fn narrow_to_family(rows: &mut Vec<Row>, family: Option<ChannelFamily>) {
+    if family.is_some() {
+        narrow(rows, |row| row.channel.family().is_none_or(|other| Some(other) == family));
+    }
+}
+
+fn is_shared(channel: &Channel) -> bool {
+    *channel == Channel::OemSlp || channel.is_evaluation()
 }
 
 /// Keeps the rows that fit; a witness that fits none contradicts the table and is passed over.
@@ -176,7 +210,7 @@ fn narrow(rows: &mut Vec<Row>, fits: impl Fn(&Row) -> bool) {
 
 fn meaning_of(rows: &Resolution<Row>, table: Table) -> Meaning {
     Meaning {
-        channel: rows.agreed(|row| row.channel.clone()).map(|channel| channel.to_string()),
+        channel: channel_of(rows),
         edition: rows.agreed(|row| row.edition_id.clone()),
         part_number: rows.agreed(|row| row.part_number.clone()).flatten(),
         activation_id: rows.agreed(|row| row.activation_id).map(|id| id.to_string()),
@@ -184,7 +218,18 @@ fn meaning_of(rows: &Resolution<Row>, table: Table) -> Meaning {
         generic: None,
         description: rows.agreed(|row| row.description.clone()),
         table,
+        may_be_shared: rows.rows().iter().any(|row| is_shared(&row.channel)),
     }
+}
+
+/// The channel, or as much of it as all rows agree on: `OEM`, `Volume`.
+fn channel_of(rows: &Resolution<Row>) -> Option<String> {
+    let family = || match rows.agreed(|row| row.channel.family())?? {
+        ChannelFamily::Oem => Some(OEM.to_owned()),
+        ChannelFamily::Volume => Some("Volume".to_owned()),
+        ChannelFamily::Retail => None,
+    };
+    rows.agreed(|row| row.channel.clone()).map(|channel| channel.to_string()).or_else(family)
 }
 
 fn prefer(slot: &mut Option<String>, stored: &Option<String>) {

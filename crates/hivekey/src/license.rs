@@ -71,7 +71,7 @@ fn from_product_id(license: &mut License, case: &Case<'_>) {
     license.serial = id.serial();
     let Some(group) = id.group() else { return };
     let witnesses = Witnesses { edition_id: case.windows.edition_id.as_deref(), ..Witnesses::default() };
-    let meaning = case.knowledge.group(group, id.serial(), &witnesses);
+    let meaning = case.knowledge.group(group, id.serial(), &witnesses, id.family());
     license.channel = meaning.channel;
     license.edition = meaning.edition;
     license.part_number = meaning.part_number;

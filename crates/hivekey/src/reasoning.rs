@@ -253,8 +253,9 @@ impl Reasoning<'_> {
         }
         if let Some(group) = current.key.group_id {
             let witnesses = Witnesses { edition_id: current.key.edition.as_deref(), ..Witnesses::default() };
-            let meaning = self.case.knowledge.group(group, current.key.serial, &witnesses);
-            named.extend(meaning.channel.as_deref().map(|text| ("the key's group", Channel::parse(text))));
+            let meaning = self.case.knowledge.group(group, current.key.serial, &witnesses, None);
+            let channel = meaning.channel.as_deref().map(Channel::parse).filter(Channel::is_known);
+            named.extend(channel.map(|channel| ("the key's group", channel)));
         }
         let policy = self.case.policy().and_then(|policy| policy.channel.as_deref());
         named.extend(policy.map(|text| ("SYSTEM's policy", Channel::parse(text))));

@@ -2,6 +2,7 @@
 
 use hivekey_licensing::{Channel, edition};
 
+use crate::knowledge::OEM;
 use crate::report::{
     Args, Finding, FindingCode, GenericKind, License, NextStep, ProductKey, StepCode, Verdict, Windows,
 };
@@ -51,7 +52,7 @@ impl Steps<'_> {
     fn specific(&mut self, channel: Option<&Channel>) {
         self.add(StepCode::RecordKey);
         self.add(StepCode::EnterKey);
-        if channel.is_some_and(Channel::is_oem) {
+        if channel.is_some_and(|channel| channel.is_oem() || channel.as_str() == OEM) {
             self.add(StepCode::CoaSticker);
         }
         self.add(StepCode::PhoneActivation);
@@ -90,7 +91,7 @@ impl Steps<'_> {
                 self.add(StepCode::FirmwareKey);
                 self.add(StepCode::AskVendor);
             }
-            Some(channel) if channel.is_oem() => {
+            Some(channel) if channel.is_oem() || channel.as_str() == OEM => {
                 self.add(StepCode::CoaSticker);
                 self.add(StepCode::AskVendor);
             }

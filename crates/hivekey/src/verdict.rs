@@ -1,7 +1,7 @@
 //! What a key is worth. Nothing is called specific unless its own checks hold and nothing speaks for a placeholder.
 
 use hivekey_dpid::KeyFamily;
-use hivekey_licensing::{Channel, published};
+use hivekey_licensing::{ProductId, published};
 
 use crate::blob::BlobFacts;
 use crate::knowledge::Meaning;
@@ -41,11 +41,16 @@ fn judge(all: &[&BlobFacts], meaning: &Meaning) -> Verdict {
     if !intact || all.iter().any(|facts| is_placeholder_like(facts)) {
         return Verdict::Unknown;
     }
-    match meaning.channel.as_deref().map(Channel::parse) {
-        // One OEM:SLP key is on every machine of a make; an evaluation's key is the media's.
-        Some(channel) if channel == Channel::OemSlp || channel.is_evaluation() => Verdict::Unknown,
-        _ => Verdict::Specific,
+    if meaning.may_be_shared || all.iter().any(|facts| is_legacy_oem(facts)) {
+        return Verdict::Unknown;
     }
+    Verdict::Specific
+}
+
+/// Windows XP and Server 2003 tell OEM by the ProductId alone, and not whether the key is the sticker's or the make's.
+fn is_legacy_oem(facts: &BlobFacts) -> bool {
+    let id = facts.product_id.as_deref().and_then(|text| ProductId::parse(text).ok());
+    facts.group.is_none() && matches!(id, Some(ProductId::LegacyOem(_)))
 }
 
 /// A serial as low as all published keys have it, on a key whose serial is plain bits.
