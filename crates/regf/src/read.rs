@@ -126,20 +126,6 @@ impl ReadAt for [u8] {
     }
 }
 
-impl<const N: usize> ReadAt for [u8; N] {
-    fn len(&self) -> u64 {
-        ReadAt::len(self.as_slice())
-    }
-
-    fn read_at(&self, offset: u64, len: usize) -> Result<Cow<'_, [u8]>, ReadError> {
-        self.as_slice().read_at(offset, len)
-    }
-
-    fn read_into(&self, offset: u64, buf: &mut [u8]) -> Result<(), ReadError> {
-        self.as_slice().read_into(offset, buf)
-    }
-}
-
 impl ReadAt for Vec<u8> {
     fn len(&self) -> u64 {
         ReadAt::len(self.as_slice())

@@ -5,7 +5,8 @@ use std::io::Read;
 use std::path::PathBuf;
 use std::vec::Vec;
 
-fn root() -> PathBuf {
+/// Where the corpus would be.
+pub fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus")
 }
 

@@ -1,7 +1,38 @@
 //! Hives changed at random: no panic, no unbounded work, whatever the bytes say.
 
+use hivekey_regf::{Hive, OpenOptions};
+
+/// Reads everything that can be read; the number of steps taken.
+pub fn exercise(bytes: &[u8]) -> u64 {
+    let mut steps = 0u64;
+    for strict in [false, true] {
+        let mut options = OpenOptions { strict, ..OpenOptions::default() };
+        options.limits.max_elements = 20_000;
+        options.limits.max_value_len = 1 << 20;
+        let Ok(hive) = Hive::open(bytes, &options) else { continue };
+        let _ = (hive.key(r"alpha\beta").is_ok(), hive.key("gamma").is_ok(), hive.key("nothing").is_ok());
+        for item in hive.walk() {
+            steps += 1;
+            let Ok(item) = item else { continue };
+            let key = item.key;
+            let _ =
+                (key.class_name().is_ok(), key.symlink_target().is_ok(), key.security().is_ok(), key.slack().is_ok());
+            let _ = (key.flags().to_string(), key.subkey("beta").is_ok());
+            for value in key.values() {
+                steps += 1;
+                let Ok(value) = value else { continue };
+                let _ = (value.data_offset(), value.text().is_ok(), value.multi_text().is_ok());
+                let _ = value.data().map(|data| assert!(data.len() <= bytes.len()));
+            }
+        }
+        steps += u64::try_from(hive.cells().count()).unwrap();
+    }
+    steps
+}
+
 #[cfg(test)]
 mod tests {
+    use super::exercise;
     use crate::corpus;
     use crate::tiny::{self, NONE, Nk, Tiny, hash, list, numbers, vk};
     use hivekey_regf::{Hive, OpenOptions};
@@ -27,38 +58,6 @@ mod tests {
         tiny.free(&vk(b"gone", 18, data, 3));
         let root = tiny.cell(&Nk { name: b"root", flags: 0x2C, subkeys: (3, index), ..Nk::default() }.bytes());
         tiny.finish(root)
-    }
-
-    /// Reads everything that can be read; the number of steps taken.
-    pub fn exercise(bytes: &[u8]) -> u64 {
-        let mut steps = 0u64;
-        for strict in [false, true] {
-            let mut options = OpenOptions { strict, ..OpenOptions::default() };
-            options.limits.max_elements = 20_000;
-            options.limits.max_value_len = 1 << 20;
-            let Ok(hive) = Hive::open(bytes, &options) else { continue };
-            let _ = (hive.key(r"alpha\beta").is_ok(), hive.key("gamma").is_ok(), hive.key("nothing").is_ok());
-            for item in hive.walk() {
-                steps += 1;
-                let Ok(item) = item else { continue };
-                let key = item.key;
-                let _ = (
-                    key.class_name().is_ok(),
-                    key.symlink_target().is_ok(),
-                    key.security().is_ok(),
-                    key.slack().is_ok(),
-                );
-                let _ = (key.flags().to_string(), key.subkey("beta").is_ok());
-                for value in key.values() {
-                    steps += 1;
-                    let Ok(value) = value else { continue };
-                    let _ = (value.data_offset(), value.text().is_ok(), value.multi_text().is_ok());
-                    let _ = value.data().map(|data| assert!(data.len() <= bytes.len()));
-                }
-            }
-            steps += u64::try_from(hive.cells().count()).unwrap();
-        }
-        steps
     }
 
     /// One change: a byte, a number that matters, or a copy of another number (cross-linked references).

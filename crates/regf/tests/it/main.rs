@@ -9,9 +9,15 @@ mod digest;
 #[cfg(test)]
 mod digests;
 #[cfg(test)]
+mod hand_logs;
+#[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod log_writer;
+#[cfg(test)]
 mod lookups;
+#[cfg(test)]
+mod replays;
 #[cfg(test)]
 mod second_reader;
 #[cfg(test)]
