@@ -40,16 +40,20 @@ fuzz_target!(|data: &[u8]| {
     }
 });
 
-/// Whether every reader has to find the same value: where two siblings have one name, or a name holds the separator, each
-/// may take another.
+/// Whether every reader has to find the same value: where two siblings have one name, a name holds the separator, or a
+/// sibling is broken, each may take another.
 fn is_unambiguous(hive: &Hive<&[u8]>, path: &str, value: &str) -> bool {
     let Ok(mut key) = hive.root() else { return false };
     for name in path.split('\\').filter(|name| !name.is_empty()) {
+        if key.subkeys().any(|child| child.is_err()) {
+            return false;
+        }
         let mut twins = key.subkeys().flatten().filter(|child| child.name().to_uppercase() == name.to_uppercase());
         let (Some(child), None) = (twins.next(), twins.next()) else { return false };
         key = child;
     }
-    key.values().flatten().filter(|other| other.name().to_uppercase() == value.to_uppercase()).count() == 1
+    let names: Vec<_> = key.values().map(|other| other.map(|other| other.name().to_uppercase())).collect();
+    names.iter().all(Result::is_ok) && names.iter().flatten().filter(|other| **other == value.to_uppercase()).count() == 1
 }
 
 fn by_nt_hive(data: &[u8], path: &str, value: &str) -> Option<Vec<u8>> {
