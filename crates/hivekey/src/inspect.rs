@@ -13,7 +13,7 @@ use crate::hives::{self, OpenHive};
 use crate::judgement::{self, Case};
 use crate::knowledge::Knowledge;
 use crate::report::{Finding, FindingCode, HiveRole, Installation, Report, SourceError, SourceReport, Status};
-use crate::{Options, kms, system, windows};
+use crate::{Lang, Options, kms, system, windows};
 
 /// Inspects one path: a hive, a config folder, a Windows folder, the root of a mounted volume, or a folder that holds
 /// several of these. Never writes; what cannot be read is told in the report, and the rest is still reported.
@@ -237,6 +237,10 @@ impl HiveSet {
 }
 
 fn translate(report: &mut SourceReport, options: &Options) {
+    // Messages are made in English.
+    if options.lang == Lang::En {
+        return;
+    }
     let installations = &mut report.installations;
     let findings = installations
         .iter_mut()
