@@ -91,11 +91,12 @@ pub(crate) fn message(lang: Lang, kind: Kind, code: &str, args: &[(&'static str,
 }
 
 /// The text with its `{placeholders}` as they are.
-pub(crate) /// Looked up without a table: a report asks for a dozen texts, and start-up is most of its time.
-fn template(lang: Lang, kind: Kind, code: &str) -> Option<&'static str> {
-    lang.catalogue().lines().find_map(|line| {
-        line.strip_prefix(kind.prefix())?.strip_prefix('.')?.strip_prefix(code)?.strip_prefix(" = ")
-    })
+///
+/// Looked up without a table: a report asks for a dozen texts, and start-up is most of its time.
+pub(crate) fn template(lang: Lang, kind: Kind, code: &str) -> Option<&'static str> {
+    lang.catalogue()
+        .lines()
+        .find_map(|line| line.strip_prefix(kind.prefix())?.strip_prefix('.')?.strip_prefix(code)?.strip_prefix(" = "))
 }
 
 /// The names and texts of a catalogue.
