@@ -32,7 +32,8 @@ pub fn decode(text: &str) -> Decoded {
         return decode::key_text(text);
     }
     let mut refused = None;
-    for bytes in [hex(text), base64(text)].into_iter().flatten() {
+    for read in [hex, base64] {
+        let Some(bytes) = read(text) else { continue };
         let decoded = decode::blob(&bytes);
         if decoded.error.is_none() {
             return decoded;
@@ -79,35 +80,45 @@ fn reg_data(text: &str) -> Option<RegData<'_>> {
 
 /// Five groups of five, so that a key is never taken for base64.
 fn has_key_groups(text: &str) -> bool {
-    let mut groups = 0usize;
-    for group in text.split('-') {
-        if group.len() != 5 || !group.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-            return false;
-        }
-        groups = groups.saturating_add(1);
-    }
-    groups == 5
+    let is_in_place =
+        |(index, byte): (usize, u8)| if index % 6 == 5 { byte == b'-' } else { byte.is_ascii_alphanumeric() };
+    text.len() == 29 && text.bytes().enumerate().all(is_in_place)
 }
 
 /// The bytes of hex digits, between which there may be white space, commas, colons, and the backslashes of continued lines.
 fn hex(text: &str) -> Option<Vec<u8>> {
     let text = text.strip_prefix("0x").unwrap_or(text);
-    let mut bytes = Vec::with_capacity(text.len() >> 1);
-    let mut high: Option<u8> = None;
-    for byte in text.bytes() {
-        let digit = match byte {
-            b'0'..=b'9' => byte - b'0',
-            b'a'..=b'f' => byte - b'a' + 10,
-            b'A'..=b'F' => byte - b'A' + 10,
-            b' ' | b'\t' | b'\r' | b'\n' | b',' | b':' | b'\\' => continue,
-            _ => return None,
-        };
-        match high.take() {
-            Some(high) => bytes.push(high << 4 | digit),
-            None => high = Some(digit),
-        }
+    let bytes = plain_hex(text).or_else(|| {
+        let between = [' ', '\t', '\r', '\n', ',', ':', '\\'];
+        text.contains(between).then(|| plain_hex(&text.replace(between, "")))?
+    })?;
+    (!bytes.is_empty()).then_some(bytes)
+}
+
+/// The bytes of hex digits and nothing else.
+fn plain_hex(text: &str) -> Option<Vec<u8>> {
+    let (pairs, rest) = text.as_bytes().as_chunks();
+    if !rest.is_empty() {
+        return None;
     }
-    (high.is_none() && !bytes.is_empty()).then_some(bytes)
+    let mut all_digits = true;
+    let bytes = pairs
+        .iter()
+        .map(|[high, low]| {
+            let (high, low) = (digit(*high), digit(*low));
+            all_digits &= high | low <= 0xF;
+            high << 4 | low & 0xF
+        })
+        .collect();
+    all_digits.then_some(bytes)
+}
+
+/// The value of a hex digit, 0xFF for anything else. Without branches, so that many are read at a time.
+fn digit(byte: u8) -> u8 {
+    let number = byte.wrapping_sub(b'0');
+    let letter = (byte | 0x20).wrapping_sub(b'a');
+    let not_a_number = if letter < 6 { letter + 10 } else { 0xFF };
+    if number < 10 { number } else { not_a_number }
 }
 
 fn base64(text: &str) -> Option<Vec<u8>> {
