@@ -1,0 +1,36 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
+
+mod anomaly;
+mod bitmap;
+mod disk;
+mod error;
+mod identity;
+mod kind;
+mod layer;
+mod limits;
+mod map;
+mod offset;
+mod open;
+mod pages;
+mod raw;
+mod read;
+mod siblings;
+mod split;
+mod structure;
+mod units;
+mod vhd;
+
+pub use anomaly::Anomaly;
+pub use disk::{Disk, OpenedFile};
+pub use error::{Error, Structure};
+pub use identity::Identity;
+pub use kind::{Kind, PROBE_BYTES, probe, probe_file};
+pub use limits::{LimitName, Limits, Options};
+pub use map::StoredHashes;
+pub use offset::{DiskOffset, FileOffset};
+pub use open::open;
+pub use read::{ReadAt, ReadError, check_range};
+pub use siblings::{NoSiblings, Role, SiblingError, Siblings};
+pub use split::is_later_piece;

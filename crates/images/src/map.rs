@@ -1,0 +1,121 @@
+//! Where the bytes of a virtual disk lie: what every format answers, and what the reading asks.
+
+use std::sync::Arc;
+
+use crate::error::{Error, Structure};
+use crate::identity::Identity;
+use crate::kind::Kind;
+use crate::offset::{DiskOffset, FileOffset};
+use crate::read::ReadAt;
+
+/// Where a piece of the disk lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// In one of the image's files, as it is.
+    Stored {
+        /// Which file.
+        file: usize,
+        /// Where in it.
+        offset: FileOffset,
+        /// What these bytes are called if they are cut off.
+        structure: Structure,
+    },
+    /// Nowhere: it is zeros.
+    Zero,
+    /// In the parent; zeros if there is none, or where it has ended.
+    Parent,
+    /// In a unit of compression.
+    Packed {
+        /// Which unit, in the terms of the map.
+        unit: u64,
+        /// Bytes of the unit before the piece.
+        skip: u64,
+    },
+}
+
+/// A piece of the disk that lies in one place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Piece {
+    /// Where it lies.
+    pub(crate) place: Place,
+    /// Its length in bytes, never 0. It may reach past the end of the disk.
+    pub(crate) length: u64,
+}
+
+impl Piece {
+    pub(crate) const fn new(place: Place, length: u64) -> Self {
+        Self { place, length }
+    }
+}
+
+/// One image without its parents: says where each byte of its disk lies.
+pub(crate) trait Map: Send + Sync {
+    /// The piece that begins at `at`, which lies on the disk.
+    fn locate(&self, at: DiskOffset) -> Result<Piece, Error>;
+
+    /// The bytes of a unit of compression that [`locate`](Self::locate) named. Fewer than the unit should have if the
+    /// image is damaged there.
+    fn unpack(&self, unit: u64) -> Result<Unit, Error> {
+        let _ = unit;
+        Ok(Unit::default())
+    }
+}
+
+/// A unpacked unit of compression.
+#[derive(Debug, Default)]
+pub(crate) struct Unit {
+    /// What came out.
+    pub(crate) bytes: Vec<u8>,
+    /// Why not more came out, if it should have been more.
+    pub(crate) fault: Option<Error>,
+}
+
+/// What the opener of a format gives.
+pub(crate) struct Image {
+    /// Where the bytes lie.
+    pub(crate) map: Box<dyn Map>,
+    /// The files in which they lie.
+    pub(crate) files: Vec<Arc<dyn ReadAt>>,
+    /// Size of the disk in bytes.
+    pub(crate) size: u64,
+    /// By what a child would know this image.
+    pub(crate) identity: Identity,
+    /// The parent, if the image has one.
+    pub(crate) parent: Option<ParentLink>,
+    /// Hashes of the disk that the image holds.
+    pub(crate) hashes: StoredHashes,
+}
+
+impl Image {
+    /// An image without identity, parent and hashes.
+    pub(crate) fn new(map: impl Map + 'static, files: Vec<Arc<dyn ReadAt>>, size: u64) -> Self {
+        Self {
+            map: Box::new(map),
+            files,
+            size,
+            identity: Identity::None,
+            parent: None,
+            hashes: StoredHashes::default(),
+        }
+    }
+}
+
+/// What an image says of its parent.
+#[derive(Debug)]
+pub(crate) struct ParentLink {
+    /// Names under which it is to be found, best first.
+    pub(crate) stated: Vec<String>,
+    /// Identities of which the parent has one; none are known if empty.
+    pub(crate) expected: Vec<Identity>,
+    /// The kind that the parent is said to be of; by its signature if `None`.
+    pub(crate) kind: Option<Kind>,
+}
+
+/// Hashes of the whole disk that an image holds, from when it was made.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StoredHashes {
+    /// MD5.
+    pub md5: Option<[u8; 16]>,
+    /// SHA-1.
+    pub sha1: Option<[u8; 20]>,
+}

@@ -1,0 +1,126 @@
+//! The tables of an image, read by pages as they are needed. A table is never read whole: a bounded number of pages is kept.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::error::{Error, Structure};
+use crate::limits::Limits;
+use crate::offset::{Blocks, FileOffset};
+use crate::read::{ReadAt, array, narrow, read_array, read_exact};
+
+/// A cache of the pages of one file that hold tables.
+pub(crate) struct Pages {
+    file: Arc<dyn ReadAt>,
+    blocks: Blocks,
+    cache: Mutex<Cache>,
+}
+
+/// The pages that are kept, and the order in which they came.
+struct Cache {
+    pages: HashMap<u64, Arc<[u8]>>,
+    order: VecDeque<u64>,
+    limit: usize,
+}
+
+impl Cache {
+    fn insert(&mut self, index: u64, page: Arc<[u8]>) {
+        while self.order.len() >= self.limit.max(1) {
+            let Some(oldest) = self.order.pop_front() else { break };
+            self.pages.remove(&oldest);
+        }
+        if self.pages.insert(index, page).is_none() {
+            self.order.push_back(index);
+        }
+    }
+}
+
+impl Pages {
+    /// Pages of `file`.
+    pub(crate) fn new(file: Arc<dyn ReadAt>, limits: &Limits) -> Self {
+        let cache = Cache { pages: HashMap::new(), order: VecDeque::new(), limit: limits.cached_table_pages };
+        Self { file, blocks: Blocks::PAGES, cache: Mutex::new(cache) }
+    }
+
+    /// The file itself.
+    pub(crate) fn file(&self) -> &Arc<dyn ReadAt> {
+        &self.file
+    }
+
+    /// The bytes from `at` to the end of its page or of the file; at least one.
+    pub(crate) fn rest_of_page(&self, structure: Structure, at: FileOffset) -> Result<Rest, Error> {
+        let within = narrow(self.blocks.within(at.get()));
+        let page = self.page(structure, at)?;
+        if within < page.len() {
+            return Ok(Rest { page, within });
+        }
+        Err(Error::Truncated { structure, offset: at, needed: 1, available: 0 })
+    }
+
+    fn page(&self, structure: Structure, at: FileOffset) -> Result<Arc<[u8]>, Error> {
+        let index = self.blocks.index(at.get());
+        if let Some(page) = self.cache.lock().unwrap_or_else(PoisonError::into_inner).pages.get(&index) {
+            return Ok(Arc::clone(page));
+        }
+        let start = at.get().saturating_sub(self.blocks.within(at.get()));
+        let mut bytes = vec![0; narrow(self.file.len().saturating_sub(start).min(self.blocks.size()))];
+        read_exact(&self.file, structure, FileOffset(start), &mut bytes)?;
+        let page: Arc<[u8]> = bytes.into();
+        self.cache.lock().unwrap_or_else(PoisonError::into_inner).insert(index, Arc::clone(&page));
+        Ok(page)
+    }
+
+    /// `N` bytes of `structure` at `at`.
+    pub(crate) fn array<const N: usize>(&self, structure: Structure, at: FileOffset) -> Result<[u8; N], Error> {
+        let page = self.page(structure, at)?;
+        match array(&page, narrow(self.blocks.within(at.get()))) {
+            Some(bytes) => Ok(bytes),
+            // Over the edge of a page, which only odd table positions reach, or past the end of the file.
+            None => read_array(&self.file, structure, at),
+        }
+    }
+}
+
+/// The bytes of a page from some position on.
+pub(crate) struct Rest {
+    page: Arc<[u8]>,
+    within: usize,
+}
+
+impl Rest {
+    pub(crate) fn bytes(&self) -> &[u8] {
+        self.page.get(self.within..).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pages(len: usize, limit: usize) -> Pages {
+        let bytes: Vec<u8> = (0..len).map(|at| (at % 251) as u8).collect();
+        let limits = Limits { cached_table_pages: limit, ..Limits::DEFAULT };
+        Pages::new(Arc::new(bytes), &limits)
+    }
+
+    #[test]
+    fn arrays_inside_and_across_pages() {
+        let pages = pages(10_000, 2);
+        for at in [0u64, 4092, 4093, 8190, 9996, 1, 5000] {
+            let expected: Vec<u8> = (at..at + 4).map(|at| (at % 251) as u8).collect();
+            assert_eq!(pages.array::<4>(Structure::VhdBlockTable, FileOffset(at)).unwrap(), *expected);
+        }
+        assert!(pages.array::<4>(Structure::VhdBlockTable, FileOffset(9997)).is_err());
+        assert!(pages.array::<4>(Structure::VhdBlockTable, FileOffset(u64::MAX)).is_err());
+        assert!(pages.cache.lock().unwrap().pages.len() <= 2);
+    }
+
+    #[test]
+    fn rests_end_with_the_page_or_the_file() {
+        let pages = pages(5000, 8);
+        let rest = |at| pages.rest_of_page(Structure::VhdBlockTable, FileOffset(at)).map(|rest| rest.bytes().len());
+        assert_eq!(rest(0).unwrap(), 4096);
+        assert_eq!(rest(4095).unwrap(), 1);
+        assert_eq!(rest(4096).unwrap(), 904);
+        assert!(rest(5000).is_err() && rest(u64::MAX).is_err());
+    }
+}
