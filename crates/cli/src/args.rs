@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -132,7 +133,7 @@ pub struct DecodeArgs {
     /// Hex, base64, a line of a .reg file, a key, a file with these or with the blob itself, or - for standard input with
     /// one blob a line
     #[arg(value_name = "BLOB", allow_hyphen_values = true)]
-    pub blob: String,
+    pub blob: OsString,
 
     /// How to write the answer; json writes an object a blob, jsonl the same on one line each
     #[arg(long, value_name = "FORMAT", default_value = "text")]

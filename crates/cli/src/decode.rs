@@ -39,15 +39,17 @@ pub fn run(args: &DecodeArgs) -> Result<Outcome, Failure> {
         written: 0,
     };
     let messages = Messages::new(args.mask);
+    let path = Path::new(&args.blob);
+    let shown = path.display().to_string();
     if args.blob == "-" {
         read_stream(&mut writer)?;
-    } else if Path::new(&args.blob).is_file() {
-        if blob_input::decode(&args.blob).error.is_none() {
-            messages.note(&format!("{} is a file and a blob: the file is decoded", args.blob));
+    } else if path.is_file() {
+        if blob_input::decode(&shown).error.is_none() {
+            messages.note(&format!("{shown} is a file and a blob: the file is decoded"));
         }
-        read_file(Path::new(&args.blob), &mut writer)?;
+        read_file(path, &mut writer)?;
     } else {
-        writer.blob(Some(&args.blob), blob_input::decode(&args.blob))?;
+        writer.blob(Some(&shown), blob_input::decode(&shown))?;
     }
     writer.output.finish()?;
     Ok(writer.outcome)

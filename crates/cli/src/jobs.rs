@@ -12,6 +12,9 @@ use hivekey::{Options, SourceReport};
 /// How far ahead of the first unfinished source the others may get, for each job. It bounds the reports held in memory.
 const AHEAD: usize = 4;
 
+/// More threads than this do nothing for anybody.
+const MOST_JOBS: usize = 256;
+
 /// What the workers share.
 struct Queue<I> {
     state: Mutex<State<I>>,
@@ -37,17 +40,21 @@ pub fn inspect_in_order<I: Iterator<Item = PathBuf> + Send>(
     jobs: NonZeroUsize,
     mut each: impl FnMut(SourceReport) -> ControlFlow<()>,
 ) {
-    if jobs.get() == 1 {
+    let jobs = jobs.get().min(MOST_JOBS);
+    if jobs == 1 {
         return hivekey::inspect_each(paths, options, each);
     }
-    let ahead = jobs.get().saturating_mul(AHEAD);
-    let state = State { paths, next: 0, handed_over: 0, done: BTreeMap::new(), workers: jobs.get(), stopped: false };
+    let ahead = jobs.saturating_mul(AHEAD);
+    let state = State { paths, next: 0, handed_over: 0, done: BTreeMap::new(), workers: jobs, stopped: false };
     let queue = Queue { state: Mutex::new(state), changed: Condvar::new() };
     thread::scope(|scope| {
-        for _ in 0..jobs.get() {
-            scope.spawn(|| queue.work(options, ahead));
+        for _ in 0..jobs {
+            if thread::Builder::new().spawn_scoped(scope, || queue.work(options, ahead)).is_err() {
+                // The system gives no more threads; those that are there do the work.
+                drop(Leaving(&queue));
+            }
         }
-        while let Some(report) = queue.take() {
+        while let Some(report) = queue.take(options) {
             if each(report).is_break() {
                 queue.lock().stopped = true;
                 queue.changed.notify_all();
@@ -70,11 +77,16 @@ impl<I: Iterator<Item = PathBuf>> Queue<I> {
     fn work(&self, options: &Options, ahead: usize) {
         let _leaving = Leaving(self);
         while let Some((number, path)) = self.next_path(ahead) {
-            for report in hivekey::inspect(&path, options).sources {
-                self.lock().done.insert(number, report);
-            }
-            self.changed.notify_all();
+            self.inspect(number, path, options);
         }
+    }
+
+    fn inspect(&self, number: usize, path: PathBuf, options: &Options) {
+        hivekey::inspect_each([path], options, |report| {
+            self.lock().done.insert(number, report);
+            ControlFlow::Continue(())
+        });
+        self.changed.notify_all();
     }
 
     fn next_path(&self, ahead: usize) -> Option<(usize, PathBuf)> {
@@ -92,7 +104,7 @@ impl<I: Iterator<Item = PathBuf>> Queue<I> {
     }
 
     /// The next report in order; `None` when there will be no more.
-    fn take(&self) -> Option<SourceReport> {
+    fn take(&self, options: &Options) -> Option<SourceReport> {
         let mut state = self.lock();
         loop {
             let number = state.handed_over;
@@ -101,10 +113,18 @@ impl<I: Iterator<Item = PathBuf>> Queue<I> {
                 self.changed.notify_all();
                 return Some(report);
             }
-            if state.workers == 0 || state.stopped {
+            if state.stopped {
                 return None;
             }
-            state = self.wait(state);
+            if state.workers == 0 {
+                // The workers are done with everything, or there never was one.
+                drop(state);
+                let (number, path) = self.next_path(usize::MAX)?;
+                self.inspect(number, path, options);
+                state = self.lock();
+            } else {
+                state = self.wait(state);
+            }
         }
     }
 }

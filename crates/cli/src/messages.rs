@@ -24,9 +24,9 @@ impl Messages {
         self
     }
 
-    /// With a line of progress, if standard error is a terminal and nothing else is shown there.
+    /// With a line of progress, if standard error is a terminal.
     pub fn progress(mut self, wanted: bool) -> Self {
-        self.progress = wanted && io::stderr().is_terminal() && !io::stdout().is_terminal();
+        self.progress = wanted && io::stderr().is_terminal();
         self
     }
 

@@ -38,7 +38,7 @@ pub fn run(args: ReportArgs) -> Result<Outcome, Failure> {
         colour: args.color.enabled(output.is_stdout()),
         mask: args.mask,
     };
-    let messages = Messages::new(args.mask).quiet(args.quiet).progress(!args.no_progress);
+    let messages = Messages::new(args.mask).quiet(args.quiet).progress(!args.no_progress && !output.is_terminal());
     let options = Options::new()
         .verify(args.verify)
         .hash(args.hash)
@@ -64,6 +64,7 @@ pub fn run(args: ReportArgs) -> Result<Outcome, Failure> {
             None
         }
     });
+    let paths = paths.fuse();
     jobs::inspect_in_order(paths, &options, args.jobs, |report| {
         outcome = outcome.max(outcome_of(report.status));
         if let Some(error) = report.error.as_ref().filter(|_| !told_in_report) {

@@ -394,15 +394,16 @@ fn write_hive(page: &mut Page, words: &Words, hive: &HiveReport) {
         HiveState::Replayed => Style::Bold,
         _ => Style::Caution,
     };
-    let state = match hive.size {
-        0 => Span::plain(words.empty),
-        _ => Span::new(style, words.state(hive.state)),
+    let mut state = match hive.size {
+        0 => vec![Span::plain(words.empty)],
+        _ => vec![Span::new(style, words.state(hive.state))],
     };
-    let mut state = vec![state];
     if !hive.logs_applied.is_empty() {
         state.push(Span::plain(hive.logs_applied.join(", ")));
     }
-    state.push(Span::plain(format!("{} {}", hive.size, words.bytes)));
+    if hive.size > 0 {
+        state.push(Span::plain(format!("{} {}", hive.size, words.bytes)));
+    }
     let mut spans = vec![Span::plain(format!("{}: ", hive.path))];
     spans.extend(join(state, ", "));
     page.flow(2, 4, &spans);
