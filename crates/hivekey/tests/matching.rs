@@ -153,7 +153,7 @@ fn reasons_in_both_languages() {
         nothing.license.product_id = String::from("none");
         let mut only_another = nothing.clone();
         let license = License::preset(Windows::Seven, Channel::Retail).expect("it was sold");
-        only_another.products.push(Product::VisualStudio(license));
+        only_another.products.push(Product::Exchange(license));
         let twin = twin(&mak().license.typed_key, 4298);
         for (installation, known) in [
             (server(Channel::Gvlk), key(4298, 5)),
