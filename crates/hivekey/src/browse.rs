@@ -14,6 +14,8 @@
 mod choice;
 mod hive;
 mod key;
+#[cfg(test)]
+mod tests;
 
 pub use choice::Hives;
 pub use hive::{BrowsedHive, Walk};

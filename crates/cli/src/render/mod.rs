@@ -1,6 +1,7 @@
 //! Reports and decoded blobs as text and as JSON.
 
 pub mod decoded;
+mod evidence;
 pub mod json;
 pub mod page;
 pub mod text;

@@ -37,6 +37,18 @@ impl Span {
     }
 }
 
+/// Spans with the same text between them.
+pub fn join(parts: Vec<Span>, separator: &str) -> Vec<Span> {
+    let mut spans = Vec::new();
+    for part in parts {
+        if !spans.is_empty() {
+            spans.push(Span::plain(separator));
+        }
+        spans.push(part);
+    }
+    spans
+}
+
 /// The text of a page as it grows.
 #[derive(Debug)]
 pub struct Page {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use hivekey_testkit::hive::{Name, Value};
+use hivekey_testkit::hive::{Corruption, Name, Value};
 use hivekey_testkit::installation::Installation;
 use hivekey_testkit::license::Channel;
 use hivekey_testkit::windows::Windows;
@@ -94,5 +94,32 @@ fn export_keeps_what_is_there_and_leaves_out_what_no_line_can_hold() {
     for line in run.text().lines() {
         let known = ["Windows Registry", "[HKEY_LOCAL_MACHINE\\SOFTWARE\\", "\"", "@=", "  "];
         assert!(line.is_empty() || known.iter().any(|start| line.starts_with(start)), "{line:?}");
+    }
+}
+
+#[test]
+fn every_damage_is_answered() {
+    let folder = tempfile::tempdir().unwrap();
+    let target = r"Microsoft\Windows NT\CurrentVersion";
+    for damage in Corruption::ALL {
+        let mut hive = Installation::preset(Windows::Server2019, Channel::Retail).unwrap().software().build();
+        if !damage.apply(&mut hive, target) {
+            continue;
+        }
+        let path = folder.path().join(damage.name());
+        hive.write(&path).unwrap();
+        let path = path.to_str().unwrap();
+        for args in [
+            vec!["report", "--deep", "--verify", path],
+            vec!["report", "--format", "json", path],
+            vec!["ls", "-R", "--format", "jsonl", path],
+            vec!["ls", path, target],
+            vec!["export", path],
+        ] {
+            let run = hivekey(&args).run();
+            assert!((0..=2).contains(&run.code), "{args:?}: {}", run.stderr);
+            assert!(!run.stderr.contains("panicked"), "{args:?}: {}", run.stderr);
+            assert!(run.code != 2 || !run.stderr.is_empty(), "{args:?}: an error is never silent");
+        }
     }
 }
