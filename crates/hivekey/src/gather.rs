@@ -13,22 +13,52 @@ const MAX_BLOB_LEN: u32 = 4096;
 /// Keys that one wildcard component may stand for; Office has some sixty.
 const MAX_SIBLINGS: usize = 4096;
 
+/// Everything that one hive holds: as it stands with its logs, and what stood there before them.
+pub(crate) fn gather(open: &OpenHive, deep: bool) -> (Vec<Witness>, Vec<Finding>) {
+    let of = |hive: &Hive| {
+        let mut gatherer = Gatherer::new(open, hive);
+        gatherer.known_places();
+        if deep {
+            gatherer.whole_hive();
+        }
+        (gatherer.witnesses, gatherer.findings)
+    };
+    let Some(hive) = &open.hive else { return Default::default() };
+    let (mut witnesses, findings) = of(hive);
+    if let Some(before) = &open.before_replay {
+        // What was wrong with the tree without its logs is no longer so.
+        let (older, _) = of(before);
+        for witness in &mut witnesses {
+            if !older.iter().any(|old| old.is_same_value(witness) && old.data == witness.data) {
+                witness.found_in = FoundIn::Log;
+            }
+        }
+        let superseded = older
+            .into_iter()
+            .filter(|old| !witnesses.iter().any(|witness| old.is_same_value(witness) && old.data == witness.data));
+        let superseded: Vec<Witness> =
+            superseded.map(|old| Witness { standing: Standing::Superseded, ..old }).collect();
+        witnesses.extend(superseded);
+    }
+    (witnesses, findings)
+}
+
 /// Collects the witnesses of one hive.
-pub(crate) struct Gatherer<'a> {
+struct Gatherer<'a> {
     open: &'a OpenHive,
     hive: &'a Hive,
-    pub witnesses: Vec<Witness>,
-    pub findings: Vec<Finding>,
+    witnesses: Vec<Witness>,
+    findings: Vec<Finding>,
 }
 
 impl<'a> Gatherer<'a> {
     /// A gatherer for a hive that could be opened.
-    pub(crate) fn new(open: &'a OpenHive, hive: &'a Hive) -> Self {
+    fn new(open: &'a OpenHive, hive: &'a Hive) -> Self {
         Self { open, hive, witnesses: Vec::new(), findings: Vec::new() }
     }
 
     /// Looks at every place that the table has for this kind of hive.
-    pub(crate) fn known_places(&mut self) {
+    fn known_places(&mut self) {
         match self.open.report.role {
             HiveRole::Software => {
                 for place in places::SOFTWARE {
@@ -74,7 +104,7 @@ impl<'a> Gatherer<'a> {
     }
 
     /// Walks the whole hive for product-id blobs, by name or by shape, that no place of the table names.
-    pub(crate) fn whole_hive(&mut self) {
+    fn whole_hive(&mut self) {
         for item in self.hive.walk() {
             let Ok(item) = item else { continue };
             for value in item.key.values().flatten() {

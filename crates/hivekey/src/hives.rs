@@ -28,6 +28,8 @@ pub(crate) struct OpenHive {
     pub hive: Option<Hive>,
     pub place: HivePlace,
     pub findings: Vec<Finding>,
+    /// The hive as it lies in the evidence, where logs were replayed over it.
+    pub before_replay: Option<Hive>,
     /// The bytes that `hive` reads, for the second reader.
     pub bytes: Option<Bytes>,
     /// Why the file could not be read as a hive, where that is so.
@@ -86,6 +88,7 @@ impl OpenHive {
                 sha256: None,
             },
             hive: None,
+            before_replay: None,
             place: file.place,
             findings: Vec::new(),
             bytes: None,
@@ -108,9 +111,13 @@ impl OpenHive {
         if options.hash {
             self.report.sha256 = Some(sha256(&*reader)?);
         }
-        let bytes: Bytes = Arc::new(regf::Paged::with_cache(EvidencePages(reader), regf::PAGE_SIZE, CACHE_PAGES));
+        let mut bytes: Bytes = Arc::new(pages(reader));
+        if options.replay && !file.logs.is_empty() {
+            bytes = self.replay(source, file, bytes)?;
+        }
         let hive = regf::Hive::open(Arc::clone(&bytes), &regf::OpenOptions::default())?;
         self.report.state = match hive.state() {
+            regf::State::Clean if self.before_replay.is_some() => HiveState::Replayed,
             regf::State::Clean => HiveState::Clean,
             regf::State::Dirty { checksum, .. } => {
                 let reason = if checksum { "dirty-checksum" } else { "dirty-sequence" };
@@ -135,6 +142,32 @@ impl OpenHive {
         Ok(())
     }
 
+    /// The hive with the pages of its logs laid over it, where it is dirty and they fit.
+    fn replay(&mut self, source: &Source, file: &HiveFile, primary: Bytes) -> Result<Bytes, HiveError> {
+        let mut logs = Vec::new();
+        for log in &file.logs {
+            let path = shown_path(source, &log.path);
+            match source.open(&log.path) {
+                Ok(reader) => logs.push((path, pages(reader))),
+                Err(error) => self.finding(FindingCode::LogRefused, &[("log", path), ("reason", error.to_string())]),
+            }
+        }
+        let replayed = regf::replay(Arc::clone(&primary), logs, &regf::Limits::default())?;
+        for refused in replayed.report.refused.iter().filter(|refused| is_telling(&refused.reason)) {
+            let reason = refused.reason.to_string();
+            self.finding(FindingCode::LogRefused, &[("log", refused.label.clone()), ("reason", reason)]);
+        }
+        if !replayed.report.is_replayed() {
+            return Ok(primary);
+        }
+        self.report.logs_applied = replayed.report.applied.iter().map(|log| log.label.clone()).collect();
+        let sequence = replayed.report.to_sequence.map(|sequence| sequence.to_string()).unwrap_or_default();
+        let logs = self.report.logs_applied.join(", ");
+        self.finding(FindingCode::ReplayedHive, &[("logs", logs), ("sequence", sequence)]);
+        self.before_replay = regf::Hive::open(primary, &regf::OpenOptions::default()).ok();
+        Ok(Arc::new(replayed.source))
+    }
+
     fn fail(&mut self, file: &HiveFile, error: HiveError) {
         let is_empty_copy = file.content == Content::Empty && file.place == HivePlace::RegBack;
         if !is_empty_copy {
@@ -148,6 +181,15 @@ impl OpenHive {
         all.extend_from_slice(args);
         self.findings.push(Finding::new(code, all));
     }
+}
+
+fn pages(reader: Box<dyn evidence::ReadAt>) -> regf::Paged<EvidencePages> {
+    regf::Paged::with_cache(EvidencePages(reader), regf::PAGE_SIZE, CACHE_PAGES)
+}
+
+/// Empty logs, and logs beside a clean hive, are normal.
+fn is_telling(refusal: &regf::Refusal) -> bool {
+    !matches!(refusal, regf::Refusal::Empty | regf::Refusal::HiveClean)
 }
 
 /// What makes a hive dirty is no damage.

@@ -8,7 +8,7 @@ use hivekey_evidence::{
     Source, open_source,
 };
 
-use crate::gather::Gatherer;
+use crate::gather::gather;
 use crate::hives::{self, OpenHive};
 use crate::judgement::{self, Case};
 use crate::knowledge::Knowledge;
@@ -184,14 +184,9 @@ impl HiveSet {
         findings.extend(empty_backup(found));
         let mut witnesses = Vec::new();
         for open in &self.hives {
-            let Some(hive) = &open.hive else { continue };
-            let mut gatherer = Gatherer::new(open, hive);
-            gatherer.known_places();
-            if options.deep {
-                gatherer.whole_hive();
-            }
-            witnesses.extend(gatherer.witnesses);
-            findings.extend(gatherer.findings);
+            let (found, problems) = gather(open, options.deep);
+            witnesses.extend(found);
+            findings.extend(problems);
         }
         crate::verify::verify(&self.hives, &mut witnesses, options, &mut findings);
 

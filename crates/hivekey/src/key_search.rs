@@ -118,6 +118,21 @@ fn joint(between: &str) -> Joint {
     }
 }
 
+/// The text with all but the last five characters of everything that has the shape of a key replaced by `*`.
+pub(crate) fn masked(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut done = 0;
+    for found in find(text) {
+        out.push_str(text.get(done..found.range.start).unwrap_or_default());
+        let written = text.get(found.range.clone()).unwrap_or_default();
+        let shown = written.char_indices().nth_back(GROUP.saturating_sub(1)).map_or(0, |(at, _)| at);
+        out.extend(written.char_indices().map(|(at, c)| if at < shown && c.is_ascii_alphanumeric() { '*' } else { c }));
+        done = found.range.end;
+    }
+    out.push_str(text.get(done..).unwrap_or_default());
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -171,6 +186,14 @@ mod tests {
         assert!(matches!(found[..], [Found { key: Err(Error::KeySymbol { actual: 'E', .. }), .. }]), "{found:?}");
     }
 
+    #[test]
+    fn masking_leaves_the_last_five() {
+        assert_eq!(masked(&format!("a {KEY} b")), "a *****-*****-*****-*****-J464C b");
+        assert_eq!(masked(&KEY.replace('-', "")), "********************J464C");
+        assert_eq!(masked("XXXXE-B89J2-4G8F4-WWYCC-J464E"), "*****-*****-*****-*****-J464E");
+        assert_eq!(masked("nothing"), "nothing");
+    }
+
     proptest! {
         #[test]
         fn any_text_is_searched(text in "\\PC{0,200}|[A-Z2-9 –-]{0,200}") {
@@ -179,6 +202,7 @@ mod tests {
                 prop_assert!(found.range.start >= end && text.get(found.range.clone()).is_some());
                 end = found.range.end;
             }
+            prop_assert_eq!(keys(&masked(&text)), Vec::<String>::new());
         }
     }
 }

@@ -35,6 +35,8 @@ pub(crate) enum Standing {
     Previous,
     /// A product id of `SYSTEM\WPA` (Windows XP and Server 2003).
     Wpa,
+    /// What stood in a place before the transaction logs were replayed.
+    Superseded,
     /// A key of another product.
     OtherProduct,
 }

@@ -9,7 +9,7 @@ use crate::judgement::Case;
 use crate::keys::JudgedKey;
 use crate::knowledge::Table;
 use crate::places::{CURRENT_VERSION, Standing};
-use crate::report::{Finding, FindingCode, GenericKind, ProductKey, Timestamp, Verdict};
+use crate::report::{Finding, FindingCode, FoundIn, GenericKind, ProductKey, Timestamp, Verdict};
 use crate::texts;
 use crate::verdict;
 use crate::windows;
@@ -102,6 +102,12 @@ impl Reasoning<'_> {
             (Verdict::Erased, _) => self.add(FindingCode::ErasedKey, vec![("place", place.clone())]),
             _ => {}
         }
+        if judged.witnesses.iter().filter(|witness| witness.is_current_place()).all(|it| it.found_in == FoundIn::Log)
+            && let Some(witness) = judged.witnesses.first()
+        {
+            let args = vec![("last5", last5(key)), ("hive", witness.hive.clone())];
+            self.add(FindingCode::LogOnlyKey, args);
+        }
         self.edition(judged);
         self.product_id(judged, &place);
         match (&judged.meaning.table, key.group_id) {
@@ -180,6 +186,8 @@ impl Reasoning<'_> {
         let only = |standing: Standing| judged.witnesses.iter().all(|witness| witness.standing == standing);
         if only(Standing::Default) {
             self.add(FindingCode::DefaultKey, vec![("last5", last5(key))]);
+        } else if only(Standing::Superseded) {
+            self.add(FindingCode::SupersededKey, vec![("place", place), ("last5", last5(key))]);
         } else if only(Standing::Wpa) {
             self.add(FindingCode::WpaKey, vec![("place", place), ("last5", last5(key))]);
         } else if only(Standing::OtherProduct) {

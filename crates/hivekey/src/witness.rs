@@ -37,6 +37,13 @@ impl Witness {
             && matches!(self.found_in, FoundIn::Live | FoundIn::Log)
     }
 
+    /// Whether both stand under one value name of one key of one hive.
+    pub(crate) fn is_same_value(&self, other: &Self) -> bool {
+        self.hive == other.hive
+            && self.key_path.eq_ignore_ascii_case(&other.key_path)
+            && self.value.eq_ignore_ascii_case(&other.value)
+    }
+
     pub(crate) fn evidence(&self) -> Evidence {
         Evidence {
             hive: self.hive.clone(),

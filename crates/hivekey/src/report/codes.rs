@@ -150,6 +150,8 @@ codes! {
         LogRefused = "log-refused";
         /// A key stands only in the transaction logs.
         LogOnlyKey = "log-only-key";
+        /// A key that stood in the hive before its logs were replayed.
+        SupersededKey = "superseded-key";
         /// A key recovered from deleted cells.
         DeletedKey = "deleted-key";
         /// Parts of the hive could not be read.
@@ -188,7 +190,7 @@ levels! {
     Warning: GenericKey, ErasedKey, NoProductKey, KeyNotStored, MalformedBlob, BlobsDisagree, ProductIdMismatch, KeyIndexMismatch,
         PartialKeyMismatch, ChannelMismatch, EditionMismatch, GenerationMismatch, PlaceholderSuspected, Evaluation, EvaluationExpired,
         NotLicensed, DirtyHive, LogOnlyKey, DeletedKey, DamagedHive, VerifyFailed, UnreadablePath, LinkOutside, LimitReached;
-    Info: DefaultKey, BackupKeyDiffers, OtherKey, PreviousKey, WpaKey, OfficeKeyNotStored, OtherProduct, ProductNameOutdated, KmsHost,
+    Info: DefaultKey, SupersededKey, BackupKeyDiffers, OtherKey, PreviousKey, WpaKey, OfficeKeyNotStored, OtherProduct, ProductNameOutdated, KmsHost,
         PkeyconfigUsed, BuiltInTable, GroupUnknown, PkeyconfigBad, SppStorePresent, UnattendPresent, ReplayedHive, LogRefused, OtherHive, EmptyHive,
         SystemHiveMissing, SoftwareHiveMissing, NamesDifferByCase, NotSearched, Uninterpreted;
 }
