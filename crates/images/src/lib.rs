@@ -4,6 +4,7 @@
 
 mod anomaly;
 mod bitmap;
+mod crc32c;
 mod disk;
 mod error;
 mod identity;
@@ -14,6 +15,7 @@ mod map;
 mod offset;
 mod open;
 mod pages;
+mod patched;
 mod raw;
 mod read;
 mod siblings;
@@ -21,6 +23,7 @@ mod split;
 mod structure;
 mod units;
 mod vhd;
+mod vhdx;
 
 pub use anomaly::Anomaly;
 pub use disk::{Disk, OpenedFile};

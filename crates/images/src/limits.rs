@@ -38,7 +38,7 @@ impl Limits {
         unit_bytes: 32 << 20,
         cached_unit_bytes: 8 << 20,
         cached_table_pages: 256,
-        log_bytes: 64 << 20,
+        log_bytes: 32 << 20,
         description_bytes: 4 << 20,
         index_entries: 1 << 20,
         anomalies: 64,

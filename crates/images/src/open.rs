@@ -12,7 +12,7 @@ use crate::map::{Image, ParentLink};
 use crate::read::{ReadAt, wide};
 use crate::siblings::{Role, SiblingError, Siblings, candidates};
 use crate::split;
-use crate::{raw, vhd};
+use crate::{raw, vhd, vhdx};
 
 /// What the openers of all formats share.
 pub(crate) struct Context<'a> {
@@ -99,6 +99,7 @@ fn open_image(context: &mut Context<'_>, kind: Kind, name: &str, file: Arc<dyn R
     let image = match kind {
         Kind::Raw => Ok(raw::open(file)),
         Kind::Vhd => vhd::open(context, file),
+        Kind::Vhdx => vhdx::open(context, file),
         _ => Err(Error::Unsupported { kind, what: "this kind of image" }),
     }?;
     let _ = name;

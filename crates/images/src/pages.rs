@@ -97,7 +97,7 @@ mod tests {
     use super::*;
 
     fn pages(len: usize, limit: usize) -> Pages {
-        let bytes: Vec<u8> = (0..len).map(|at| (at % 251) as u8).collect();
+        let bytes: Vec<u8> = (0..len).map(|at| u8::try_from(at % 251).unwrap()).collect();
         let limits = Limits { cached_table_pages: limit, ..Limits::DEFAULT };
         Pages::new(Arc::new(bytes), &limits)
     }
@@ -106,7 +106,7 @@ mod tests {
     fn arrays_inside_and_across_pages() {
         let pages = pages(10_000, 2);
         for at in [0u64, 4092, 4093, 8190, 9996, 1, 5000] {
-            let expected: Vec<u8> = (at..at + 4).map(|at| (at % 251) as u8).collect();
+            let expected: Vec<u8> = (at..at + 4).map(|at| u8::try_from(at % 251).unwrap()).collect();
             assert_eq!(pages.array::<4>(Structure::VhdBlockTable, FileOffset(at)).unwrap(), *expected);
         }
         assert!(pages.array::<4>(Structure::VhdBlockTable, FileOffset(9997)).is_err());

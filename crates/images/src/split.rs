@@ -174,7 +174,7 @@ mod tests {
         for from in 0..5usize {
             for to in from..=5 {
                 let mut buf = vec![0u8; to - from];
-                joined.read_into(from as u64, &mut buf).unwrap();
+                joined.read_into(wide(from), &mut buf).unwrap();
                 assert_eq!(buf, [1u8, 2, 3, 4, 5][from..to]);
             }
         }
