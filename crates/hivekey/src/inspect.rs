@@ -12,7 +12,7 @@ use crate::gather::gather;
 use crate::hives::{self, OpenHive};
 use crate::judgement::{self, Case};
 use crate::knowledge::Knowledge;
-use crate::report::{Finding, FindingCode, HiveRole, Installation, Report, SourceError, SourceReport, Status};
+use crate::report::{Finding, FindingCode, HiveRole, Installation, Report, SourceError, SourceReport, Status, Windows};
 use crate::{Lang, Options, kms, system, windows};
 
 /// Inspects one path: a hive, a config folder, a Windows folder, the root of a mounted volume, or a folder that holds
@@ -162,6 +162,15 @@ impl HiveSet {
             .collect()
     }
 
+    /// The findings of hives that hold no Windows, with a word on what they are.
+    fn without_windows(&self, mut findings: Vec<Finding>) -> Vec<Finding> {
+        for open in self.hives.iter().filter(|open| open.hive.is_some()) {
+            let args = vec![("hive", open.report.path.clone()), ("role", open.report.role.name().to_owned())];
+            findings.push(Finding::new(FindingCode::OtherHive, args));
+        }
+        findings
+    }
+
     /// The report of these hives, or only their findings where no Windows is in them.
     fn installation(
         mut self,
@@ -174,13 +183,8 @@ impl HiveSet {
         let mut findings: Vec<Finding> = self.hives.iter().flat_map(|open| open.findings.clone()).collect();
         let has = |role: HiveRole| self.hives.iter().any(|open| open.report.role == role);
         if !has(HiveRole::Software) && !has(HiveRole::System) {
-            for open in self.hives.iter().filter(|open| open.hive.is_some()) {
-                let args = vec![("hive", open.report.path.clone()), ("role", open.report.role.name().to_owned())];
-                findings.push(Finding::new(FindingCode::OtherHive, args));
-            }
-            return Err(findings);
+            return Err(self.without_windows(findings));
         }
-
         findings.extend(empty_backup(found));
         let mut witnesses = Vec::new();
         for open in &self.hives {
@@ -194,6 +198,10 @@ impl HiveSet {
         let mut windows = of_role(HiveRole::Software)
             .find_map(|open| windows::current_version(open.hive.as_ref()?))
             .unwrap_or_default();
+        // A hive with the looks of SOFTWARE that knows of no Windows and holds no key is none.
+        if windows == Windows::default() && witnesses.is_empty() && !has(HiveRole::System) {
+            return Err(self.without_windows(findings));
+        }
         let system = of_role(HiveRole::System).find_map(system::facts);
         if let Some(system) = &system {
             findings.extend(system.findings.iter().cloned());

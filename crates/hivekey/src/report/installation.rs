@@ -62,6 +62,16 @@ pub struct Windows {
     pub computer_name: Option<String>,
 }
 
+impl Windows {
+    /// The name of the product: as it is stored, but "Windows 11" where the build says so.
+    #[must_use]
+    pub fn name(&self) -> Option<String> {
+        let stored = self.product_name.as_deref()?;
+        let is_misnamed = crate::windows::is_misnamed_windows_11(self);
+        Some(if is_misnamed { stored.replacen("Windows 10", "Windows 11", 1) } else { stored.to_owned() })
+    }
+}
+
 /// How an installation is licensed, decided from all witnesses.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
