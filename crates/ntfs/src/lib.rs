@@ -6,6 +6,7 @@ mod anomaly;
 pub mod compression;
 mod error;
 pub mod limits;
+mod ntfs;
 mod offset;
 mod partition;
 mod read;
@@ -14,6 +15,11 @@ mod sub_device;
 pub use anomaly::{Anomaly, AnomalyKind};
 pub use error::{Error, Structure, Tag};
 pub use limits::{Limit, Limits};
+pub use ntfs::{
+    BootSector, ClusterState, Deleted, DeletedFile, DeletedPath, Entry, EntryKind, File, FileName, FileTime,
+    LinkTarget, Listing, Lookup, Name, Namespace, Ntfs, NtfsFile, Reparse, StandardInformation, StreamInfo,
+    WofAlgorithm,
+};
 pub use offset::{DeviceOffset, FileReference, Lcn, RecordNumber, Vcn};
 pub use partition::{Content, Guid, PartitionType, Scheme, Volume, Volumes, volumes};
 pub use read::{ReadAt, ReadError, check_range};

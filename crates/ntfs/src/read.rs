@@ -166,10 +166,6 @@ impl<'a> Fields<'a> {
         Self { bytes, structure, offset }
     }
 
-    pub(crate) const fn structure(&self) -> Structure {
-        self.structure
-    }
-
     pub(crate) const fn offset(&self) -> DeviceOffset {
         self.offset
     }

@@ -5,6 +5,9 @@ use crate::disk::{Gpt, mbr_entry, ntfs_mark};
 use hivekey_ntfs::{AnomalyKind, Content, PartitionType, Scheme, Volumes, volumes};
 use proptest::prelude::*;
 
+/// Index, offset, length.
+type Places = &'static [(u32, u64, u64)];
+
 fn places(found: &Volumes) -> Vec<(u32, u64, u64)> {
     found.volumes.iter().map(|volume| (volume.index, volume.offset, volume.len)).collect()
 }
@@ -14,7 +17,7 @@ fn tables_of_the_corpus() {
     // Offsets and lengths as `sfdisk -d` gives them. (dissect.volume, in `images.tsv`, drops the last sector of GPT partitions.)
     let gpt = Scheme::Gpt { sector_size: 512, backup: false, hybrid: false };
     let mbr = Scheme::Mbr { sector_size: 512 };
-    let expected: [(&str, Scheme, &[(u32, u64, u64)]); 7] = [
+    let expected: [(&str, Scheme, Places); 7] = [
         ("real/dfvfs/gpt.raw", gpt, &[(1, 1_048_576, 65_536), (2, 2_097_152, 65_536)]),
         ("real/dfvfs/gpt_non_sequential.raw", gpt, &[(1, 1_048_576, 65_536), (3, 3_145_728, 65_536)]),
         ("real/dfvfs/mbr.raw", mbr, &[(1, 512, 66_048), (5, 67_072, 66_048)]),
@@ -107,7 +110,7 @@ fn both_sector_sizes_and_both_copies() {
 
 #[test]
 fn edge_numbers_in_a_gpt() {
-    for value in [0u64, 1, 199, 200, u64::from(u32::MAX), i64::MAX as u64, u64::MAX] {
+    for value in [0u64, 1, 199, 200, u64::from(u32::MAX), u64::MAX / 2, u64::MAX] {
         for at in [24, 32, 40, 48, 72, 80, 84] {
             let mut gpt = healthy(512);
             gpt.disk[199 * 512..].fill(0);

@@ -1,0 +1,231 @@
+//! Deleted files: records that are not in use but still say what they were.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use super::bitmap;
+use super::file::File;
+use super::file_name::{FileName, Namespace};
+use super::standard_information::FileTime;
+use super::stream::NtfsFile;
+use super::volume::Ntfs;
+use crate::limits::MAX_PATH_DEPTH;
+use crate::offset::{FileReference, RecordNumber};
+
+/// Paths of directories that are kept while all deleted files are gone through.
+const MAX_KEPT_PATHS: usize = 4096;
+
+/// A deleted file. Its content is read through [`Ntfs::record`] with the record of [`reference`](Self::reference).
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct DeletedFile {
+    /// Its record; the sequence number is the one that the record has now, as it is free.
+    pub reference: FileReference,
+    /// Its name.
+    pub name: String,
+    /// The directory that it was in.
+    pub parent: FileReference,
+    /// The path of that directory, as far as it is known.
+    pub path: DeletedPath,
+    /// Whether it was a directory.
+    pub is_directory: bool,
+    /// Bytes of the content; `None` if that is not told, as for directories.
+    pub size: Option<u64>,
+    /// When the content last changed.
+    pub modified: FileTime,
+    /// Whether the clusters of the content belong to other files by now.
+    pub clusters: ClusterState,
+}
+
+/// The path of a directory, as far as it is known.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DeletedPath {
+    /// The names from the top down.
+    pub components: Vec<String>,
+    /// Whether the first component lies in the root directory; otherwise a directory above it is lost.
+    pub from_root: bool,
+}
+
+impl fmt::Display for DeletedPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.from_root {
+            f.write_str("?/")?;
+        }
+        f.write_str(&self.components.join("/"))
+    }
+}
+
+/// What became of the clusters of a deleted file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ClusterState {
+    /// The content lies in the record itself.
+    Resident,
+    /// All are free: the content is most likely whole.
+    Free,
+    /// Some are in use by other files.
+    PartlyReused {
+        /// Clusters in use.
+        in_use: u64,
+        /// Clusters of the file.
+        total: u64,
+    },
+    /// All are in use by other files.
+    Reused,
+    /// That cannot be told: the runs or `$Bitmap` are damaged, or the file is too long to be checked.
+    Unknown,
+}
+
+/// The deleted files of a volume, one after the other. Made by [`Ntfs::deleted`].
+pub struct Deleted {
+    volume: Ntfs,
+    next: u64,
+    /// Files of the piece of the table that was read last.
+    ready: std::vec::IntoIter<RecordNumber>,
+    bitmap: Option<NtfsFile>,
+    paths: HashMap<FileReference, DeletedPath>,
+}
+
+impl Deleted {
+    pub(super) fn new(volume: Ntfs) -> Self {
+        let bitmap = volume.record(RecordNumber::BITMAP).and_then(|file| file.open()).ok();
+        Self { volume, next: 0, ready: Vec::new().into_iter(), bitmap, paths: HashMap::new() }
+    }
+
+    /// Records to go through at once, so that the table is read in pieces.
+    const BATCH: usize = 1024;
+
+    /// The next free records that were files; `false` at the end of the table.
+    fn fill(&mut self) -> bool {
+        let mut found = Vec::new();
+        let mut looked_at = 0usize;
+        let mut next = None;
+        for record in self.volume.scan(self.next) {
+            next = record.number.0.checked_add(1);
+            if !record.is_in_use() && record.base.is_none() {
+                found.push(record.number);
+            }
+            looked_at = looked_at.saturating_add(1);
+            if looked_at >= Self::BATCH {
+                break;
+            }
+        }
+        self.ready = found.into_iter();
+        match next {
+            Some(next) => {
+                self.next = next;
+                true
+            }
+            None => false,
+        }
+    }
+
+    fn describe(&mut self, number: RecordNumber) -> Option<DeletedFile> {
+        let file = self.volume.record(number).ok()?;
+        let name = best_name(file.file_names())?;
+        let path = self.path(name.parent);
+        let content = file.open().ok();
+        Some(DeletedFile {
+            reference: file.reference(),
+            name: name.text(),
+            parent: name.parent,
+            path,
+            is_directory: file.is_directory(),
+            size: file.size(),
+            modified: file.information().ok().flatten().map_or(name.modified, |information| information.modified),
+            clusters: self.clusters(content.as_ref()),
+        })
+    }
+
+    fn clusters(&self, content: Option<&NtfsFile>) -> ClusterState {
+        let Some(content) = content else {
+            return ClusterState::Unknown;
+        };
+        let Some(extents) = content.extents() else {
+            return ClusterState::Resident;
+        };
+        let counted = self.bitmap.as_ref().and_then(|bitmap| bitmap::in_use(bitmap, extents.runs.iter()).ok()?);
+        match counted {
+            None => ClusterState::Unknown,
+            Some((0, _)) => ClusterState::Free,
+            Some((in_use, total)) if in_use == total => ClusterState::Reused,
+            Some((in_use, total)) => ClusterState::PartlyReused { in_use, total },
+        }
+    }
+
+    /// The path of a directory, deleted or not.
+    fn path(&mut self, directory: FileReference) -> DeletedPath {
+        if let Some(known) = self.paths.get(&directory) {
+            return known.clone();
+        }
+        let mut components = Vec::new();
+        let mut from_root = false;
+        let mut next = directory;
+        for _ in 0..MAX_PATH_DEPTH {
+            if next.record == RecordNumber::ROOT {
+                from_root = true;
+                break;
+            }
+            let Some(name) = self.directory_name(next) else {
+                break;
+            };
+            components.push(name.text());
+            next = name.parent;
+        }
+        components.reverse();
+        let path = DeletedPath { components, from_root };
+        if self.paths.len() >= MAX_KEPT_PATHS {
+            self.paths.clear();
+        }
+        self.paths.insert(directory, path.clone());
+        path
+    }
+
+    /// The name of a directory, if its record still is that of the directory that was referred to.
+    fn directory_name(&self, reference: FileReference) -> Option<FileName> {
+        let file: File = self.volume.record(reference.record).ok()?;
+        let now = file.reference().sequence;
+        let same = now == reference.sequence || (!file.is_in_use() && now == reference.sequence.wrapping_add(1));
+        if !same || !file.is_directory() {
+            return None;
+        }
+        best_name(file.file_names())
+    }
+}
+
+impl Iterator for Deleted {
+    type Item = DeletedFile;
+
+    fn next(&mut self) -> Option<DeletedFile> {
+        loop {
+            if let Some(number) = self.ready.next() {
+                match self.describe(number) {
+                    Some(file) => return Some(file),
+                    None => continue,
+                }
+            }
+            if !self.fill() {
+                return None;
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Deleted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Deleted").field("next", &self.next).finish_non_exhaustive()
+    }
+}
+
+/// The long name, if there is one.
+fn best_name(names: Vec<FileName>) -> Option<FileName> {
+    let mut short = None;
+    for name in names {
+        if name.namespace != Namespace::Dos {
+            return Some(name);
+        }
+        short = Some(name);
+    }
+    short
+}
