@@ -1,10 +1,13 @@
 //! The command line.
 
+use std::env;
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use hivekey::Lang;
 
 use crate::terminal::ColorChoice;
 
@@ -82,9 +85,9 @@ pub struct ReportArgs {
     #[arg(short, long, value_name = "N", default_value = "1")]
     pub jobs: NonZeroUsize,
 
-    /// Language of messages
-    #[arg(long, value_name = "LANG", default_value = "en")]
-    pub lang: LangChoice,
+    /// Language of messages [default: that of the locale]
+    #[arg(long, value_name = "LANG")]
+    pub lang: Option<LangChoice>,
 
     /// Say nothing on standard error about sources
     #[arg(short, long)]
@@ -115,12 +118,19 @@ pub enum ReportFormat {
 pub enum LangChoice {
     /// English
     En,
+    /// French
+    Fr,
 }
 
-impl From<LangChoice> for hivekey::Lang {
-    fn from(choice: LangChoice) -> Self {
-        match choice {
-            LangChoice::En => Self::En,
+/// The language asked for, else that of the locale.
+pub fn lang(choice: Option<LangChoice>) -> Lang {
+    match choice {
+        Some(LangChoice::En) => Lang::En,
+        Some(LangChoice::Fr) => Lang::Fr,
+        None => {
+            let locale =
+                ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().filter_map(env::var_os).find(|set| !set.is_empty());
+            Lang::from_locale(&locale.unwrap_or_default().to_string_lossy())
         }
     }
 }
@@ -143,9 +153,9 @@ pub struct DecodeArgs {
     #[arg(long)]
     pub mask: bool,
 
-    /// Language of messages
-    #[arg(long, value_name = "LANG", default_value = "en")]
-    pub lang: LangChoice,
+    /// Language of messages [default: that of the locale]
+    #[arg(long, value_name = "LANG")]
+    pub lang: Option<LangChoice>,
 
     /// When to use colour
     #[arg(long, value_name = "WHEN", default_value = "auto")]

@@ -7,7 +7,7 @@ use std::path::Path;
 use hivekey::Lang;
 use hivekey::decode::{self, Decoded};
 
-use crate::args::{DecodeArgs, ReportFormat};
+use crate::args::{self, DecodeArgs, ReportFormat};
 use crate::blob_input;
 use crate::failure::{Failure, Outcome};
 use crate::mask::mask;
@@ -34,7 +34,7 @@ pub fn run(args: &DecodeArgs) -> Result<Outcome, Failure> {
         output: Output::stdout(),
         format: args.format,
         layout,
-        lang: args.lang.into(),
+        lang: args::lang(args.lang),
         outcome: Outcome::Complete,
         written: 0,
     };

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use hivekey::report::Status;
 use hivekey::{Lang, Options, SourceReport};
 
-use crate::args::{ReportArgs, ReportFormat};
+use crate::args::{self, ReportArgs, ReportFormat};
 use crate::failure::{Failure, Outcome};
 use crate::jobs;
 use crate::messages::Messages;
@@ -32,7 +32,7 @@ pub fn run(args: ReportArgs) -> Result<Outcome, Failure> {
         waiting = sources.by_ref().collect::<Result<_, _>>()?;
     }
     let mut output = Output::create(args.output.as_deref(), &waiting)?;
-    let lang = Lang::from(args.lang);
+    let lang = args::lang(args.lang);
     let layout = Layout {
         width: terminal::width(output.is_stdout()),
         colour: args.color.enabled(output.is_stdout()),

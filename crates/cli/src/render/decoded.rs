@@ -93,7 +93,7 @@ fn checks(words: &Words, decoded: &Decoded) -> Vec<Span> {
     ] {
         let Some(check) = check else { continue };
         if !spans.is_empty() {
-            spans.push(Span::plain("; "));
+            spans.push(Span::plain(words.semicolon));
         }
         spans.push(match check {
             Check::Ok => Span::plain(format!("{name} {}", words.check_holds)),

@@ -24,7 +24,7 @@ pub fn write_evidence(page: &mut Page, words: &Words, indent: usize, evidence: &
             page.flow(indent + 2, indent + 4, &key);
         }
         let name = if piece.value.is_empty() { words.default_value } else { &piece.value };
-        let mut spans = vec![Span::plain(name), Span::plain(": ")];
+        let mut spans = vec![Span::plain(name), Span::plain(words.colon)];
         spans.extend(join(marks(words, piece), ", "));
         page.flow(indent + 4, indent + 6, &spans);
         above = Some(piece);
@@ -36,7 +36,7 @@ fn marks(words: &Words, piece: &Evidence) -> Vec<Span> {
     let live = piece.found_in == FoundIn::Live;
     let intact = piece.integrity != IntegrityMark::Bad;
     let mut marks = vec![
-        Span::new(if live { Style::Plain } else { Style::Caution }, words.found(piece.found_in)),
+        Span::new(if live { Style::Plain } else { Style::Caution }, words.how_found(piece.found_in)),
         Span::new(if intact { Style::Plain } else { Style::Bad }, words.integrity_mark(piece.integrity)),
     ];
     match piece.verified {

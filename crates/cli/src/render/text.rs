@@ -193,7 +193,7 @@ fn edition(words: &Words, installation: &Installation) -> Option<String> {
     match (installation.license.edition.as_deref(), installed) {
         // A key may be for several editions, with `;` between them.
         (Some(key), Some(installed)) if !key.split(';').any(|edition| edition.eq_ignore_ascii_case(installed)) => {
-            Some(format!("{key} ({}: {installed})", words.is_installed))
+            Some(format!("{key} ({}{}{installed})", words.is_installed, words.colon))
         }
         (key, installed) => installed.or(key).map(str::to_owned),
     }
@@ -222,7 +222,7 @@ fn certainty(words: &Words, installation: &Installation, key: &ProductKey) -> Ve
     if let Some(found_in) =
         key.evidence.first().map(|evidence| evidence.found_in).filter(|found| *found != FoundIn::Live)
     {
-        parts.push(Span::new(Style::Caution, words.found(found_in)));
+        parts.push(Span::new(Style::Caution, words.how_found(found_in)));
     }
     let hives: Vec<&str> = key.evidence.iter().map(|evidence| evidence.hive.as_str()).collect();
     if let Some(state) = installation
@@ -238,7 +238,7 @@ fn certainty(words: &Words, installation: &Installation, key: &ProductKey) -> Ve
             _ => Span::new(Style::Caution, words.hive_damaged),
         });
     }
-    join(parts, "; ")
+    join(parts, words.semicolon)
 }
 
 fn place(source: &SourceReport, installation: &Installation) -> String {
@@ -253,7 +253,7 @@ fn place(source: &SourceReport, installation: &Installation) -> String {
 }
 
 fn write_other_key(page: &mut Page, words: &Words, key: &ProductKey) {
-    let mut heading = vec![Span::plain(format!("{}: ", key.product))];
+    let mut heading = vec![Span::plain(format!("{}{}", key.product, words.colon))];
     heading.extend(match (&key.key, &key.last5) {
         (Some(text), _) => vec![Span::plain(text.to_string())],
         _ => key_text(words, key),
@@ -261,7 +261,7 @@ fn write_other_key(page: &mut Page, words: &Words, key: &ProductKey) {
     page.paragraph(2, &heading);
     let mut facts = worth(words, key);
     for fact in [&key.channel, &key.edition, &key.part_number].into_iter().flatten() {
-        facts.push(Span::plain(format!("; {fact}")));
+        facts.push(Span::plain(format!("{}{fact}", words.semicolon)));
     }
     page.paragraph(4, &facts);
     write_evidence(page, words, 4, &key.evidence);
@@ -270,7 +270,7 @@ fn write_other_key(page: &mut Page, words: &Words, key: &ProductKey) {
 /// Findings by weight, each under its level.
 fn write_findings(page: &mut Page, words: &Words, findings: &[Finding]) {
     let levels = [Level::Error, Level::Warning, Level::Info];
-    let column = 4 + levels.iter().map(|level| words.level(*level).len()).max().unwrap_or(0);
+    let column = 4 + levels.iter().map(|level| words.level(*level).chars().count()).max().unwrap_or(0);
     for level in levels {
         let style = match level {
             Level::Error => Style::Bad,
@@ -342,7 +342,7 @@ fn write_hive(page: &mut Page, words: &Words, hive: &HiveReport) {
     if hive.size > 0 {
         state.push(Span::plain(format!("{} {}", hive.size, words.bytes)));
     }
-    let mut spans = vec![Span::plain(format!("{}: ", hive.path))];
+    let mut spans = vec![Span::plain(format!("{}{}", hive.path, words.colon))];
     spans.extend(join(state, ", "));
     page.flow(2, 4, &spans);
     if let Some(hash) = &hive.sha256 {

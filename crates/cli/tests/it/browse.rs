@@ -133,6 +133,20 @@ fn a_folder_asks_which_hive_is_meant() {
     insta::assert_snapshot!("which_hive", run.stderr);
 }
 
+#[test]
+fn logs_are_replayed_first() {
+    let dump = |args: &[&str]| {
+        let run = hivekey(["ls", "-R", "--format", "jsonl", "testdata/hives/dirty/SOFTWARE"].iter().chain(args)).run();
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        run
+    };
+    let replayed = dump(&[]);
+    let stored = dump(&["--no-replay"]);
+    assert!(replayed.text().contains("DigitalProductId") && !stored.text().contains("DigitalProductId"));
+    assert!(replayed.stderr.contains("recovered in memory"), "{}", replayed.stderr);
+    assert!(stored.stderr.contains("not written out completely"), "{}", stored.stderr);
+}
+
 /// A reader of .reg files as its rules are written down: paths, names, types and bytes. Shares nothing with the writer.
 fn read_reg(text: &str) -> BTreeMap<(String, String), (u32, Vec<u8>)> {
     let mut found = BTreeMap::new();

@@ -66,6 +66,30 @@ fn dumps_agree_with_an_independent_reader() {
 }
 
 #[test]
+fn dumps_after_replay_agree_with_an_independent_reader() {
+    let Some(corpus) = corpus() else { return };
+    let table = fs::read_to_string(corpus.join("expected_logs.tsv")).unwrap();
+    let mut compared = 0;
+    for row in rows(&table) {
+        let (file, before, after) = (&row[0], &row[8], &row[11]);
+        if file.ends_with(".xz") {
+            continue;
+        }
+        let path = corpus.join(file);
+        for (args, digest) in [(vec!["--no-replay"], before), (vec![], after)] {
+            if digest.is_empty() {
+                continue;
+            }
+            let args = ["ls", "-R", "--format", "jsonl", path.to_str().unwrap()].into_iter().chain(args);
+            let run = hivekey(args).run();
+            assert_eq!(&logical_digest(&run.lines()), digest, "{file}: {}", run.stderr);
+            compared += 1;
+        }
+    }
+    assert!(compared > 10, "{compared}");
+}
+
+#[test]
 fn every_file_is_answered_and_no_key_passes_the_mask() {
     let Some(corpus) = corpus() else { return };
     let table = fs::read_to_string(corpus.join("hives.tsv")).unwrap();

@@ -37,6 +37,15 @@ fn an_erased_key_whose_end_survives() {
 }
 
 #[test]
+fn a_key_that_stands_only_in_the_logs() {
+    let run = hivekey(["report", "testdata/hives/dirty"]).run();
+    insta::assert_snapshot!(run.text());
+    assert_eq!((run.stderr.as_str(), run.code), ("", 0));
+    let run = hivekey(["report", "--no-replay", "testdata/hives/dirty"]).run();
+    assert!(run.text().contains("none stored"), "{}", run.text());
+}
+
+#[test]
 fn a_damaged_blob_beside_a_whole_one() {
     let run = hivekey(["report", "testdata/hives/damaged-blob-SOFTWARE"]).run();
     insta::assert_snapshot!(run.text());
@@ -84,6 +93,17 @@ fn quiet_says_nothing_about_sources() {
     assert!(run.text().contains("Could not be read"));
     let run = hivekey(["report", "-q", "testdata/hives/text.dat", "-o", "testdata/hives/text.dat"]).run();
     assert!(run.stderr.contains("refusing to write"), "{}", run.stderr);
+}
+
+#[test]
+fn in_french() {
+    let run = hivekey(["report", "--lang", "fr", "--verify", "testdata/hives/retail-SOFTWARE"]).run();
+    insta::assert_snapshot!(run.text());
+    let locale = hivekey(["report", "--verify", "testdata/hives/retail-SOFTWARE"]).env("LANG", "fr_FR.UTF-8").run();
+    assert_eq!(locale.text(), run.text());
+    let english =
+        hivekey(["report", "testdata/hives/retail-SOFTWARE"]).env("LC_ALL", "C").env("LANG", "fr_FR.UTF-8").run();
+    assert!(english.text().contains("Product key"));
 }
 
 #[test]
