@@ -18,6 +18,12 @@ pub struct Anomaly {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AnomalyKind {
+    /// The base block does not start with `regf`, but hive bins follow it: it is lost, and its fields are guessed.
+    #[error("base block is lost: it starts with {found} instead of \"regf\", but hive bins follow")]
+    BaseBlockLost {
+        /// What stands there.
+        found: Tag,
+    },
     /// The checksum of the base block does not match: the base block is damaged or half written.
     #[error("base block checksum is {stored:#010x}, computed {computed:#010x}")]
     Checksum {
@@ -100,7 +106,26 @@ pub enum AnomalyKind {
         /// The field.
         size: i32,
     },
-    /// The source could not read a part that was to be checked.
+    /// A subkey names another parent than the key under which it is found.
+    #[error("key names the parent {actual:#x}, but is found under {expected:#x}")]
+    ParentLink {
+        /// The key under which it is found, from the first bin.
+        expected: u32,
+        /// The field.
+        actual: u32,
+    },
+    /// A subkey does not come after the one before it in the list: a search by order may miss it.
+    #[error("key is out of order in the list of its parent")]
+    ListOrder,
+    /// A list does not have as many subkeys as its key names.
+    #[error("key names {declared} subkeys, its list has {present}")]
+    SubkeyCount {
+        /// As the key names.
+        declared: u32,
+        /// As the list has.
+        present: u64,
+    },
+    /// A part cannot be read.
     #[error("unreadable: {0}")]
     Unreadable(Box<Error>),
 }

@@ -132,6 +132,30 @@ impl BaseBlock {
         })
     }
 
+    /// Stands for a base block that is lost: version 1.5, no root, a checksum that does not match.
+    pub(crate) const fn lost(bins_size: u32) -> Self {
+        Self {
+            primary_sequence: 0,
+            secondary_sequence: 0,
+            last_written: FileTime(0),
+            major_version: 1,
+            minor_version: 5,
+            file_type: 0,
+            file_format: 1,
+            root_cell: None,
+            bins_size,
+            clustering_factor: 1,
+            file_name: String::new(),
+            rm_id: None,
+            log_id: None,
+            tm_id: None,
+            flags: 0,
+            last_reorganized: FileTime(0),
+            checksum_stored: 0,
+            checksum_computed: 1,
+        }
+    }
+
     /// Whether the checksum matches.
     #[must_use]
     pub const fn checksum_ok(&self) -> bool {

@@ -13,7 +13,6 @@
 //!
 //! Source: M. Suhanov, "Windows registry file format specification", big data.
 
-use alloc::borrow::Cow;
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
@@ -21,76 +20,90 @@ use crate::cell::Cell;
 use crate::error::{Error, Structure};
 use crate::hive::Hive;
 use crate::offset::{CellOffset, FileOffset};
-use crate::read::{Fields, ReadAt, u32_at, wide};
+use crate::read::{Fields, ReadAt, wide};
 
 /// Most bytes of one segment; a longer value of a hive above 1.3 is big data.
 pub(crate) const SEGMENT_MAX: u32 = 16_344;
 
-const LEN: usize = 8;
+/// Length of the record.
+pub(crate) const LEN: usize = 8;
+
+/// Length of an element of the list of segments.
+const ELEMENT_LEN: usize = 4;
 
 /// The signature of big data.
 pub(crate) const SIGNATURE: [u8; 2] = *b"db";
 
-/// The record and its list of segments.
-struct Segments<'h> {
-    offset: FileOffset,
-    list: Cow<'h, [u8]>,
+/// Reads the header of a cell that holds a structure; which cells are allowed is the caller's choice.
+pub(crate) type CellReader<S> = fn(&Hive<S>, Structure, CellOffset) -> Result<Cell, Error>;
+
+/// The list of segments of the record in `cell`: its cell, and how many bytes it takes.
+pub(crate) fn list_cell<S: ReadAt>(hive: &Hive<S>, cell: Cell) -> Result<(CellOffset, usize), Error> {
+    let mut head = [0u8; LEN];
+    hive.content_into(Structure::BigData, cell, &mut head)?;
+    let fields = Fields::new(&head, Structure::BigData, cell.content);
+    fields.signature(SIGNATURE)?;
+    let count = usize::from(fields.u16(2)?);
+    match CellOffset::from_field(fields.u32(4)?) {
+        Some(at) => Ok((at, count.saturating_mul(ELEMENT_LEN))),
+        None => Err(Error::NoCell { structure: Structure::SegmentList, offset: cell.content }),
+    }
 }
 
-impl<'h> Segments<'h> {
-    fn read<S: ReadAt>(hive: &'h Hive<S>, cell: Cell) -> Result<Self, Error> {
-        let mut head = [0u8; LEN];
-        hive.content_into(Structure::BigData, cell, &mut head)?;
-        let fields = Fields::new(&head, Structure::BigData, cell.content);
-        fields.signature(SIGNATURE)?;
-        let count = usize::from(fields.u16(2)?);
-        let Some(at) = CellOffset::from_field(fields.u32(4)?) else {
-            return Err(Error::NoCell { structure: Structure::SegmentList, offset: cell.content });
+/// Visits the segments that hold the `size` bytes of the record in `cell`, each with the number of bytes that it
+/// contributes; gives back where the first byte lies. No segment is visited twice, so that the sum is never more than
+/// the hive has.
+pub(crate) fn for_each_segment<S: ReadAt>(
+    hive: &Hive<S>,
+    cell: Cell,
+    size: usize,
+    read: CellReader<S>,
+    mut visit: impl FnMut(Cell, usize),
+) -> Result<Option<FileOffset>, Error> {
+    let (at, len) = list_cell(hive, cell)?;
+    let list_cell = read(hive, Structure::SegmentList, at)?;
+    let list = hive.content(Structure::SegmentList, list_cell, 0, len)?;
+    let most = usize::try_from(SEGMENT_MAX).unwrap_or(usize::MAX);
+    let mut seen = BTreeSet::new();
+    let mut first = None;
+    let mut done = 0usize;
+    for field in list.as_chunks::<ELEMENT_LEN>().0 {
+        let left = size.saturating_sub(done);
+        if left == 0 {
+            break;
+        }
+        let Some(at) = CellOffset::from_field(u32::from_le_bytes(*field)) else {
+            return Err(Error::NoCell { structure: Structure::Segment, offset: at.file() });
         };
-        let list_cell = hive.cell(Structure::SegmentList, at)?;
-        let list = hive.content(Structure::SegmentList, list_cell, 0, count.saturating_mul(4))?;
-        Ok(Self { offset: at.file(), list })
+        if !seen.insert(at) {
+            return Err(Error::Repeated { structure: Structure::Segment, offset: at.file() });
+        }
+        let segment = read(hive, Structure::Segment, at)?;
+        let part = left.min(most);
+        hive.check_content(Structure::Segment, segment, 0, part)?;
+        first = first.or(Some(segment.content));
+        visit(segment, part);
+        done = done.saturating_add(part);
     }
-
-    fn get(&self, index: usize) -> Option<Result<CellOffset, Error>> {
-        let field = u32_at(&self.list, index.checked_mul(4)?)?;
-        Some(CellOffset::from_field(field).ok_or(Error::NoCell { structure: Structure::Segment, offset: self.offset }))
+    if done < size {
+        let (needed, available) = (wide(size), wide(done));
+        return Err(Error::Truncated { structure: Structure::BigData, offset: cell.content, needed, available });
     }
+    Ok(first)
 }
 
 /// Where the first byte of the data lies.
 pub(crate) fn first_byte<S: ReadAt>(hive: &Hive<S>, cell: Cell) -> Result<Option<FileOffset>, Error> {
-    match Segments::read(hive, cell)?.get(0) {
-        Some(first) => Ok(Some(hive.cell(Structure::Segment, first?)?.content)),
-        None => Ok(None),
-    }
+    for_each_segment(hive, cell, 1, Hive::cell, |_, _| {})
 }
 
-/// The `size` bytes of data whose record stands in `cell`. No segment is taken twice, so that the result is never longer
-/// than the hive.
-pub(crate) fn read<S: ReadAt>(hive: &Hive<S>, cell: Cell, size: usize) -> Result<Vec<u8>, Error> {
-    let segments = Segments::read(hive, cell)?;
-    let mut data = Vec::new();
-    let mut seen = BTreeSet::new();
-    let mut index = 0usize;
-    while data.len() < size {
-        let Some(at) = segments.get(index) else {
-            return Err(Error::Truncated {
-                structure: Structure::BigData,
-                offset: cell.content,
-                needed: wide(size),
-                available: wide(data.len()),
-            });
-        };
-        let at = at?;
-        if !seen.insert(at) {
-            return Err(Error::Repeated { structure: Structure::Segment, offset: at.file() });
-        }
-        let segment = hive.cell(Structure::Segment, at)?;
-        let left = size.saturating_sub(data.len());
-        let most = usize::try_from(SEGMENT_MAX).unwrap_or(usize::MAX);
-        data.extend_from_slice(&hive.content(Structure::Segment, segment, 0, left.min(most))?);
-        index = index.saturating_add(1);
+/// The `size` bytes of data whose record stands in `cell`.
+pub(crate) fn read<S: ReadAt>(hive: &Hive<S>, cell: Cell, size: usize, read: CellReader<S>) -> Result<Vec<u8>, Error> {
+    let mut parts = Vec::new();
+    for_each_segment(hive, cell, size, read, |segment, len| parts.push((segment, len)))?;
+    let mut data = Vec::with_capacity(size);
+    for (segment, len) in parts {
+        data.extend_from_slice(&hive.content(Structure::Segment, segment, 0, len)?);
     }
     Ok(data)
 }

@@ -32,6 +32,13 @@ pub(crate) struct Cell {
     pub(crate) allocated: bool,
 }
 
+impl Cell {
+    /// The cell as a reference.
+    pub(crate) fn offset(self) -> Option<CellOffset> {
+        FileOffset(self.content.get().checked_sub(wide(HEADER_LEN))?).cell()
+    }
+}
+
 impl<S: ReadAt> Hive<S> {
     /// The header of the cell at `at`, in use or free, where a `structure` is expected.
     #[inline]
@@ -89,7 +96,13 @@ impl<S: ReadAt> Hive<S> {
     }
 
     #[inline]
-    fn check_content(&self, structure: Structure, cell: Cell, start: usize, len: usize) -> Result<(), Error> {
+    pub(crate) fn check_content(
+        &self,
+        structure: Structure,
+        cell: Cell,
+        start: usize,
+        len: usize,
+    ) -> Result<(), Error> {
         let needed = start.saturating_add(len);
         if needed <= cell.len {
             return Ok(());

@@ -5,7 +5,10 @@ use alloc::vec::Vec;
 
 use crate::offset::CellOffset;
 
-/// Cells start at multiples of 8, so a stretch of 32 KiB has 4096 places: 64 words of 64 bits.
+/// Cells start at multiples of this.
+const STEP: u32 = 8;
+
+/// A stretch of 32 KiB has 4096 places: 64 words of 64 bits.
 const WORDS: usize = 64;
 
 /// Cells that were met. Memory is 1/64 of the stretches of 32 KiB that were met, and 8 bytes for each up to the last.
@@ -31,6 +34,22 @@ impl CellSet {
         *word |= bit;
         fresh
     }
+
+    /// The cells from `first` to `last`, in order.
+    pub(crate) fn between(&self, first: CellOffset, last: CellOffset) -> impl Iterator<Item = CellOffset> + '_ {
+        let start = first.get().checked_next_multiple_of(STEP).unwrap_or(u32::MAX);
+        (start..=last.get())
+            .step_by(usize::try_from(STEP).unwrap_or(1))
+            .filter_map(CellOffset::from_field)
+            .filter(|&at| self.contains(at))
+    }
+
+    /// Whether a cell is there.
+    pub(crate) fn contains(&self, at: CellOffset) -> bool {
+        let (stretch, word, bit) = split(at);
+        let words = self.stretches.get(stretch).and_then(Option::as_ref);
+        words.and_then(|words| words.get(word)).is_some_and(|word| word & bit != 0)
+    }
 }
 
 /// Stretch, word in it, bit in that.
@@ -49,8 +68,10 @@ mod tests {
         let mut set = CellSet::default();
         let cell = |n: u32| CellOffset::from_field(n).unwrap();
         for at in [0, 8, 504, 512, 0x7FF8, 0x8000, 0xFFFF_FFF8] {
+            assert!(!set.contains(cell(at)), "{at:#x}");
             assert!(set.insert(cell(at)), "{at:#x}");
             assert!(!set.insert(cell(at)), "{at:#x}");
+            assert!(set.contains(cell(at)), "{at:#x}");
         }
     }
 }

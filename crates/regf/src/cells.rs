@@ -41,7 +41,7 @@ impl CellEntry {
 pub enum CellItem {
     /// A cell.
     Cell(CellEntry),
-    /// Bytes that no bin or no cell covers.
+    /// Bytes that no bin or no cell covers, because one is damaged.
     Gap {
         /// The first byte.
         offset: FileOffset,
@@ -49,6 +49,13 @@ pub enum CellItem {
         len: u64,
         /// Why they are no cells.
         anomaly: Anomaly,
+    },
+    /// Bytes behind the last bin: Windows lets hive files end at multiples of 256 KiB.
+    Trailing {
+        /// The first byte.
+        offset: FileOffset,
+        /// How many there are.
+        len: u64,
     },
 }
 
@@ -129,7 +136,14 @@ impl<S: ReadAt> Cells<'_, S> {
                 let next = next.min(end);
                 self.at = next;
                 self.bin_end = next;
-                Some(CellItem::Gap { offset: Self::file(start), len: next.saturating_sub(start), anomaly })
+                let offset = Self::file(start);
+                let len = next.saturating_sub(start);
+                let behind_bins = start >= u64::from(self.hive.base_block().bins_size);
+                Some(if behind_bins {
+                    CellItem::Trailing { offset, len }
+                } else {
+                    CellItem::Gap { offset, len, anomaly }
+                })
             }
         }
     }

@@ -267,6 +267,28 @@ pub enum Error {
     },
 }
 
+impl Error {
+    /// The place that the error is about, where it is about one place.
+    #[must_use]
+    pub fn offset(&self) -> Option<FileOffset> {
+        match self {
+            Self::Signature { offset, .. }
+            | Self::NoCell { offset, .. }
+            | Self::OutOfBounds { offset, .. }
+            | Self::Unaligned { offset, .. }
+            | Self::CellSize { offset, .. }
+            | Self::Unallocated { offset, .. }
+            | Self::Truncated { offset, .. }
+            | Self::Field { offset, .. }
+            | Self::Repeated { offset, .. }
+            | Self::Shape { offset, .. } => Some(*offset),
+            Self::Strict(anomaly) => Some(anomaly.offset),
+            Self::Read(error) => Some(FileOffset(error.offset)),
+            _ => None,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -67,16 +67,23 @@ impl<S> fmt::Debug for Hive<S> {
 impl<S: ReadAt> Hive<S> {
     /// Opens a hive. Reads the base block, the first bin header and the root key; in strict mode all bin headers.
     ///
-    /// Lenient reading (the default) needs a base block that starts with `regf` and a version 1.x; everything else that
-    /// is wrong becomes an entry of [`anomalies`](Self::anomalies). If the base block does not lead to a root key, the
-    /// cells are searched for one.
+    /// Lenient reading (the default) needs a base block that starts with `regf`, or a first bin where it must be, and a
+    /// version 1.x; everything else that is wrong becomes an entry of [`anomalies`](Self::anomalies). If the base block
+    /// does not lead to a root key, the cells are searched for one.
     ///
     /// # Errors
     /// What kind of file it is instead: [`Error::Empty`], [`Error::TooShort`], [`Error::Windows9x`],
     /// [`Error::ZeroFilled`], [`Error::NotAHive`], [`Error::TransactionLog`], [`Error::Version`]; [`Error::Strict`] in
     /// strict mode; [`Error::Read`] if the source fails.
     pub fn open(source: S, options: &OpenOptions) -> Result<Self, Error> {
-        let base = read_base_block(&source)?;
+        let (base, lost) = match read_base_block(&source) {
+            Ok(base) => (base, None),
+            Err(Error::NotAHive { found, .. }) if !options.strict && starts_with_bin(&source)? => {
+                let bins = source.len().saturating_sub(BINS_START);
+                (BaseBlock::lost(u32::try_from(bins).unwrap_or(u32::MAX)), Some(found))
+            }
+            Err(error) => return Err(error),
+        };
         let mut hive = Self {
             data_end: FileOffset(source.len()),
             source,
@@ -85,7 +92,10 @@ impl<S: ReadAt> Hive<S> {
             anomalies: Vec::new(),
             options: options.clone(),
         };
-        hive.judge_base_block()?;
+        match lost {
+            Some(found) => hive.note(FileOffset(0), AnomalyKind::BaseBlockLost { found })?,
+            None => hive.judge_base_block()?,
+        }
         hive.judge_bins()?;
         hive.find_root()?;
         Ok(hive)
@@ -119,7 +129,7 @@ impl<S: ReadAt> Hive<S> {
             self.note(FileOffset(20), AnomalyKind::Version { major, minor })?;
         }
         if base.file_type != 0 {
-            if !self.starts_with_bin()? {
+            if !starts_with_bin(&self.source)? {
                 return Err(Error::TransactionLog { file_type: base.file_type });
             }
             self.note(FileOffset(28), AnomalyKind::FileType { actual: base.file_type })?;
@@ -138,11 +148,6 @@ impl<S: ReadAt> Hive<S> {
             self.data_end = FileOffset(BINS_START.saturating_add(declared));
         }
         Ok(())
-    }
-
-    fn starts_with_bin(&self) -> Result<bool, Error> {
-        let bytes = read_clipped(&self.source, BINS_START, bin::LEN)?;
-        Ok(array(&bytes, 0) == Some(bin::SIGNATURE))
     }
 
     /// The first bin header, or in strict mode all.
@@ -293,6 +298,14 @@ fn read_base_block<S: ReadAt>(source: &S) -> Result<BaseBlock, Error> {
         return Err(Error::TooShort { len });
     }
     BaseBlock::parse(&head, Structure::BaseBlock)
+}
+
+/// Whether the first bin stands where it must.
+fn starts_with_bin<S: ReadAt>(source: &S) -> Result<bool, Error> {
+    let bytes = read_clipped(source, BINS_START, bin::LEN)?;
+    let start = FileOffset(BINS_START);
+    Ok(BinHeader::parse(&bytes, start)
+        .is_ok_and(|header| header.signature.bytes() == bin::SIGNATURE && header.offset == 0))
 }
 
 /// Whether bytes read as ASCII, UTF-8 or UTF-16 text.

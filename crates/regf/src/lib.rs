@@ -14,6 +14,7 @@ pub mod bin;
 mod cell;
 mod cell_set;
 mod cells;
+mod check;
 mod error;
 mod hive;
 mod key;
@@ -30,6 +31,7 @@ mod offset;
 mod overlay;
 mod paged;
 mod read;
+mod recover;
 mod replay;
 mod security;
 mod subkey_list;
@@ -60,6 +62,9 @@ pub use offset::{BINS_START, CellOffset, FileOffset};
 pub use overlay::Overlay;
 pub use paged::{MAX_PAGES, PAGE_SIZE, Paged, ReadPages};
 pub use read::{ReadAt, ReadError, ReadFault};
+pub use recover::{
+    Certainty, DataState, Recovered, RecoveredKey, RecoveredValue, RegionKind, Unallocated, recover_deleted,
+};
 pub use replay::{AppliedLog, RefusedLog, ReplayReport, Replayed, replay};
 pub use security::Security;
 pub use subkeys::Subkeys;

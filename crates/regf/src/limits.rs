@@ -21,7 +21,10 @@ pub const MAX_GROWTH: u64 = 512 << 20;
 pub const MAX_LOG_PAGES: u64 = 512 << 20;
 
 /// Records that a recovery of deleted cells gives back.
-pub const MAX_RECOVERED: u64 = 1_000_000;
+pub const MAX_RECOVERED: u64 = 500_000;
+
+/// Bytes of all paths that a recovery gives back.
+pub const MAX_PATH_BYTES: u64 = 128 << 20;
 
 /// A limit that can be reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -41,6 +44,8 @@ pub enum Limit {
     LogPages,
     /// [`Limits::max_recovered`].
     Recovered,
+    /// [`Limits::max_path_bytes`].
+    PathBytes,
 }
 
 impl fmt::Display for Limit {
@@ -53,6 +58,7 @@ impl fmt::Display for Limit {
             Self::Growth => "bytes added to a hive by its logs",
             Self::LogPages => "bytes of pages kept from logs",
             Self::Recovered => "records recovered",
+            Self::PathBytes => "bytes of the paths of records recovered",
         })
     }
 }
@@ -75,6 +81,8 @@ pub struct Limits {
     pub max_log_pages: u64,
     /// Records that a recovery gives back.
     pub max_recovered: u64,
+    /// Bytes of all paths that a recovery gives back.
+    pub max_path_bytes: u64,
 }
 
 impl Default for Limits {
@@ -87,6 +95,7 @@ impl Default for Limits {
             max_growth: MAX_GROWTH,
             max_log_pages: MAX_LOG_PAGES,
             max_recovered: MAX_RECOVERED,
+            max_path_bytes: MAX_PATH_BYTES,
         }
     }
 }

@@ -94,6 +94,11 @@ impl WantedName {
         Self { units: name.encode_utf16().map(upcase).collect() }
     }
 
+    /// A stored name as one to be compared with.
+    pub(crate) fn of(name: &Name<'_>) -> Self {
+        Self { units: name.units().map(upcase).collect() }
+    }
+
     /// The hash of an `lh` list.
     pub(crate) fn hash(&self) -> u32 {
         self.units.iter().fold(0u32, |hash, &unit| hash.wrapping_mul(37).wrapping_add(u32::from(unit)))

@@ -173,6 +173,7 @@ pub(crate) fn read_clipped<S: ReadAt + ?Sized>(
     offset: u64,
     len: usize,
 ) -> Result<Cow<'_, [u8]>, ReadError> {
+    let offset = offset.min(source.len());
     let left = source.len().saturating_sub(offset);
     let len = usize::try_from(left).map_or(len, |left| left.min(len));
     source.read_at(offset, len)

@@ -92,6 +92,11 @@ impl<'h> List<'h> {
         Ok(Self { kind, offset: at.file(), elements, len, declared })
     }
 
+    /// Bytes that header and elements take.
+    pub(crate) fn used(&self) -> usize {
+        HEADER_LEN.saturating_add(self.elements.len())
+    }
+
     /// The reference field of element `index`.
     pub(crate) fn field(&self, index: usize) -> Option<u32> {
         u32_at(&self.elements, index.checked_mul(self.kind.element_len())?)

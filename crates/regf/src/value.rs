@@ -42,9 +42,28 @@ impl<S> fmt::Debug for Value<'_, S> {
 }
 
 /// The cell of the data, and whether it holds them or their big-data record.
-enum DataCell {
+pub(crate) enum DataCell {
     Plain(Cell),
     Big(Cell),
+}
+
+impl DataCell {
+    /// What the cell that a value of `size` bytes names is.
+    pub(crate) fn of<S: ReadAt>(hive: &Hive<S>, cell: Cell, size: u32) -> Result<Self, Error> {
+        if size > big_data::SEGMENT_MAX && hive.base_block().minor_version > LAST_MINOR_WITHOUT_BIG_DATA {
+            let mut signature = [0u8; 2];
+            hive.content_into(Structure::ValueData, cell, &mut signature)?;
+            if signature == big_data::SIGNATURE {
+                return Ok(Self::Big(cell));
+            }
+        }
+        Ok(Self::Plain(cell))
+    }
+}
+
+/// Where the data of the value in the cell at `cell` lie if they are in its record.
+pub(crate) fn resident_offset(cell: FileOffset) -> FileOffset {
+    cell.plus(wide(crate::cell::HEADER_LEN)).plus(key_value::RESIDENT_AT)
 }
 
 impl<'h, S: ReadAt> Value<'h, S> {
@@ -59,6 +78,10 @@ impl<'h, S: ReadAt> Value<'h, S> {
         let name = hive.content(structure, cell, key_value::LEN, usize::from(record.name_len))?;
         let name = Name::new(name, record.compressed_name());
         Ok(Self { hive, at, record, name })
+    }
+
+    pub(crate) const fn cell(&self) -> CellOffset {
+        self.at
     }
 
     /// The fixed fields as stored.
@@ -104,7 +127,7 @@ impl<'h, S: ReadAt> Value<'h, S> {
             return None;
         }
         match self.record.data {
-            DataPlace::Resident => Some(self.resident_offset()),
+            DataPlace::Resident => Some(resident_offset(self.at.file())),
             DataPlace::Cell(at) => match self.data_cell(at).ok()? {
                 DataCell::Plain(cell) => Some(cell.content),
                 DataCell::Big(cell) => big_data::first_byte(self.hive, cell).ok()?,
@@ -128,16 +151,26 @@ impl<'h, S: ReadAt> Value<'h, S> {
         }
         let len = usize::try_from(size).unwrap_or(usize::MAX);
         match self.record.data {
-            DataPlace::Resident => Ok(self.hive.source().read_at(self.resident_offset().get(), len)?),
+            DataPlace::Resident => Ok(self.hive.source().read_at(resident_offset(self.at.file()).get(), len)?),
             DataPlace::Cell(at) => match self.data_cell(at)? {
                 DataCell::Plain(cell) => self.hive.content(Structure::ValueData, cell, 0, len),
-                DataCell::Big(cell) => big_data::read(self.hive, cell, len).map(Cow::Owned),
+                DataCell::Big(cell) => big_data::read(self.hive, cell, len, Hive::cell).map(Cow::Owned),
             },
         }
     }
 
-    fn resident_offset(&self) -> FileOffset {
-        self.at.file().plus(wide(crate::cell::HEADER_LEN)).plus(key_value::RESIDENT_AT)
+    /// Whether [`data`](Self::data) would succeed, without reading them.
+    pub(crate) fn verify_data(&self) -> Result<(), Error> {
+        let len = usize::try_from(self.record.data_size).unwrap_or(usize::MAX);
+        match self.record.data {
+            DataPlace::Cell(at) if len > 0 => match self.data_cell(at)? {
+                DataCell::Plain(cell) => self.hive.check_content(Structure::ValueData, cell, 0, len),
+                DataCell::Big(cell) => {
+                    big_data::for_each_segment(self.hive, cell, len, Hive::cell, |_, _| {}).map(|_| ())
+                }
+            },
+            DataPlace::Cell(_) | DataPlace::Resident => Ok(()),
+        }
     }
 
     fn data_cell(&self, at: Option<CellOffset>) -> Result<DataCell, Error> {
@@ -145,16 +178,7 @@ impl<'h, S: ReadAt> Value<'h, S> {
             return Err(Error::NoCell { structure: Structure::ValueData, offset: self.offset() });
         };
         let cell = self.hive.cell(Structure::ValueData, at)?;
-        let may_be_big = self.record.data_size > big_data::SEGMENT_MAX
-            && self.hive.base_block().minor_version > LAST_MINOR_WITHOUT_BIG_DATA;
-        if may_be_big {
-            let mut signature = [0u8; 2];
-            self.hive.content_into(Structure::ValueData, cell, &mut signature)?;
-            if signature == big_data::SIGNATURE {
-                return Ok(DataCell::Big(cell));
-            }
-        }
-        Ok(DataCell::Plain(cell))
+        DataCell::of(self.hive, cell, self.record.data_size)
     }
 
     /// The data as text, up to the first NUL, lossily decoded. Of a list of texts it is the first.

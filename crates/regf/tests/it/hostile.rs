@@ -1,6 +1,6 @@
 //! Hives changed at random: no panic, no unbounded work, whatever the bytes say.
 
-use hivekey_regf::{Hive, OpenOptions};
+use hivekey_regf::{Hive, OpenOptions, recover_deleted};
 
 /// Reads everything that can be read; the number of steps taken.
 pub fn exercise(bytes: &[u8]) -> u64 {
@@ -25,7 +25,12 @@ pub fn exercise(bytes: &[u8]) -> u64 {
                 let _ = value.data().map(|data| assert!(data.len() <= bytes.len()));
             }
         }
-        steps += u64::try_from(hive.cells().count()).unwrap();
+        steps += u64::try_from(hive.cells().count() + hive.check().len()).unwrap();
+        let recovered = recover_deleted(&hive, &options.limits);
+        for value in &recovered.values {
+            let _ = value.data(&hive).map(|data| assert!(data.len() <= bytes.len()));
+        }
+        steps += u64::try_from(recovered.keys.len() + recovered.values.len() + recovered.ranges.len()).unwrap();
     }
     steps
 }

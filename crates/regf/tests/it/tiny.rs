@@ -110,6 +110,11 @@ impl Tiny {
         self.raw(content, 1)
     }
 
+    /// Writes over the size field of a cell.
+    pub fn set_size(&mut self, cell: u32, size: i32) {
+        put(&mut self.bins, usize::try_from(cell).unwrap(), &size.to_le_bytes());
+    }
+
     /// Where the next cell will be.
     pub fn next(&self) -> u32 {
         u32::try_from(self.bins.len()).unwrap()
