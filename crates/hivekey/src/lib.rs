@@ -17,6 +17,7 @@ mod knowledge;
 mod license;
 pub mod matching;
 mod options;
+pub mod papers;
 mod places;
 mod reasoning;
 pub mod report;

@@ -1,7 +1,7 @@
 //! The audit sheet: which license was found, where, and what was checked.
 
-use super::template::{self, Facts};
 use super::facts;
+use super::template::{self, Facts};
 use crate::report::{
     Evidence, FoundIn, HiveReport, HiveState, Installation, IntegrityMark, Level, SourceReport, Timestamp,
 };
@@ -39,7 +39,10 @@ pub fn record(source: &SourceReport, installation: &Installation, date: Timestam
             .collect(),
     );
     let marks = || pieces.iter().map(|piece| piece.integrity);
-    facts.flag("intact", marks().any(|mark| mark == IntegrityMark::Ok) && !marks().any(|mark| mark == IntegrityMark::Bad));
+    facts.flag(
+        "intact",
+        marks().any(|mark| mark == IntegrityMark::Ok) && !marks().any(|mark| mark == IntegrityMark::Bad),
+    );
     facts.flag("bad", marks().any(|mark| mark == IntegrityMark::Bad));
     facts.flag("no-check", !pieces.is_empty() && marks().all(|mark| mark == IntegrityMark::None));
     let verified = || pieces.iter().filter_map(|piece| piece.verified);

@@ -10,9 +10,9 @@
 //! | `- …` | an item of a list |
 //! | `\| name \| …` | a row: the names of a block in one column, the facts in the next |
 //! | `@list` | what follows in the block is repeated for each element of the list, with the element's facts |
-//! | `…` | a paragraph, together with the lines after it |
+//! | `…` | a paragraph, together with the lines after it; a line with conditions begins a new sentence of it |
 //!
-//! `{name}` is filled with a fact. **What is not known is not written**: a line, item, row or paragraph with a fact that is
+//! `{name}` is filled with a fact. **What is not known is not written**: a line, item, row or sentence with a fact that is
 //! not there is left out, unless it names another text, `{name\|text}`. Before any of them may stand conditions, `?name` and
 //! `?!name`, on facts and flags being there. Everything is wrapped to [`WIDTH`] columns. Texts in square brackets are gaps
 //! for the reader to fill; they mean nothing here.
@@ -96,7 +96,7 @@ pub(super) fn render(template: &str, facts: &Facts) -> String {
     paper.text
 }
 
-/// A line of a block that applies, with its facts filled in.
+/// A line of a block that applies, or a paragraph, with its facts filled in.
 enum Part {
     Title(String, char),
     Line(String),
@@ -114,9 +114,13 @@ impl Paper {
     fn block(&mut self, lines: &[&str], facts: &Facts) {
         match lines.split_first() {
             Some((first, rest)) if first.starts_with('@') => {
-                let elements = facts.elements(first.trim_start_matches('@').trim());
-                for element in elements.into_iter().flatten() {
-                    self.block(rest, element);
+                let elements = facts.elements(first.trim_start_matches('@').trim()).unwrap_or_default();
+                let blocks: Vec<Vec<Part>> = elements.iter().map(|element| parts(rest, element)).collect();
+                if blocks.iter().flatten().all(|part| matches!(part, Part::Item(_))) {
+                    let items: Vec<Part> = blocks.into_iter().flatten().collect();
+                    self.parts(&items);
+                } else {
+                    blocks.iter().for_each(|block| self.parts(block));
                 }
             }
             _ => self.parts(&parts(lines, facts)),
@@ -183,22 +187,29 @@ fn pieces(word: &str, width: usize) -> Vec<Piece<'_>> {
     if word.chars().count() <= width {
         return vec![Piece { text: word, continues: false }];
     }
-    word.split_inclusive(['/', '\\'])
-        .enumerate()
-        .map(|(index, text)| Piece { text, continues: index > 0 })
-        .collect()
+    word.split_inclusive(['/', '\\']).enumerate().map(|(index, text)| Piece { text, continues: index > 0 }).collect()
 }
 
 /// The lines of a block that apply; a paragraph is one part.
 fn parts(lines: &[&str], facts: &Facts) -> Vec<Part> {
-    let (conditions, first) = conditions(lines.first().copied().unwrap_or_default());
-    if !is_marked(first) {
-        let rest = lines.iter().skip(1).map(|line| line.trim());
-        let text = core::iter::once(first).chain(rest).collect::<Vec<_>>().join(" ");
-        let text = filled(&text, facts).filter(|_| conditions.iter().all(|condition| condition.holds(facts)));
-        return text.map(Part::Paragraph).into_iter().collect();
+    let (_, first) = conditions(lines.first().copied().unwrap_or_default());
+    if is_marked(first) {
+        return lines.iter().filter_map(|line| part(line, facts)).collect();
     }
-    lines.iter().filter_map(|line| part(line, facts)).collect()
+    // A line without conditions goes on with the sentence before it.
+    let mut sentences: Vec<(Vec<Condition<'_>>, String)> = Vec::new();
+    for line in lines {
+        match (conditions(line), sentences.last_mut()) {
+            ((conditions, text), Some((_, sentence))) if conditions.is_empty() => {
+                sentence.push(' ');
+                sentence.push_str(text);
+            }
+            ((conditions, text), _) => sentences.push((conditions, text.to_owned())),
+        }
+    }
+    let apply = sentences.iter().filter(|(conditions, _)| conditions.iter().all(|condition| condition.holds(facts)));
+    let text: Vec<String> = apply.filter_map(|(_, sentence)| filled(sentence, facts)).collect();
+    if text.is_empty() { Vec::new() } else { vec![Part::Paragraph(text.join(" "))] }
 }
 
 fn is_marked(line: &str) -> bool {
@@ -338,6 +349,13 @@ third  [gap]
 This.
 ";
         assert_eq!(render(template, &facts()), expected);
+    }
+
+    #[test]
+    fn sentences_of_a_paragraph_have_their_own_conditions() {
+        let template = "?yes One\nmore.\n?no Two.\n?yes Three {none}.\n?yes Four {name}.\n\n?no Five.\n?no Six.";
+        assert_eq!(render(template, &facts()), "One more. Four Server.\n");
+        assert_eq!(render("@hives\n- {name}", &facts()), "- SOFTWARE\n- SYSTEM\n");
     }
 
     #[test]
