@@ -163,6 +163,11 @@ fn passed(integrity: Integrity) -> Option<bool> {
     }
 }
 
+/// A check that every whole blob brings along fails where the blob is cut off before it.
+fn held(integrity: Integrity) -> Option<bool> {
+    Some(integrity.is_ok())
+}
+
 /// Reads the blob, whichever of the known structures it is.
 pub(crate) fn read(data: &[u8]) -> Result<BlobFacts, BlobError> {
     match recognise(data)? {
@@ -196,7 +201,7 @@ pub(crate) fn is_intact_product_id(data: &[u8]) -> bool {
 }
 
 fn dpid3(blob: &Dpid3<'_>) -> BlobFacts {
-    let checks = Checks { crc32: passed(blob.crc()), ..Checks::default() };
+    let checks = Checks { crc32: held(blob.crc()), ..Checks::default() };
     let mut facts = BlobFacts::of_key(BlobForm::Dpid3, blob.key_field(), checks);
     // On XP the same field holds the BINK id.
     if blob.key_family() != KeyFamily::Bink {
@@ -211,7 +216,7 @@ fn dpid3(blob: &Dpid3<'_>) -> BlobFacts {
 }
 
 fn dpid4(blob: &Dpid4<'_>) -> BlobFacts {
-    let checks = Checks { key_hash: passed(blob.key_hash()), blob_hash: passed(blob.blob_hash()), ..Checks::default() };
+    let checks = Checks { key_hash: held(blob.key_hash()), blob_hash: held(blob.blob_hash()), ..Checks::default() };
     let wide = |text: Result<dpid::WideText<'_>, dpid::Error>| text.ok().and_then(|text| named(&text.to_string()));
     let mut facts = BlobFacts::of_key(BlobForm::Dpid4, blob.key_field(), checks);
     facts.extended_pid = wide(blob.advanced_pid());

@@ -136,7 +136,7 @@ impl Knowledge {
                 continue;
             }
             narrow_to_family(&mut rows, family);
-            return meaning_of(&Resolution::from_rows(rows), Table::Evidence(path.clone()));
+            return meaning_of(&Resolution::from_rows(rows), witnesses, Table::Evidence(path.clone()));
         }
         let known = groups::resolve(group, witnesses);
         let rows = known.rows().iter().map(|row| Row {
@@ -151,7 +151,7 @@ impl Knowledge {
         narrow_to_family(&mut rows, family);
         match rows.as_slice() {
             [] => Meaning::default(),
-            _ => meaning_of(&Resolution::from_rows(rows), Table::BuiltIn),
+            _ => meaning_of(&Resolution::from_rows(rows), witnesses, Table::BuiltIn),
         }
     }
 }
@@ -177,11 +177,13 @@ fn from_file(file: &PkeyConfig, group: u32, serial: Option<u32>, witnesses: &Wit
     }
     narrow(&mut rows, |row| witnesses.activation_id == Some(row.activation_id));
     narrow(&mut rows, |row| witnesses.channel == Some(&row.channel));
-    narrow(&mut rows, |row| {
-        let ids = row.edition_id.split(';').map(str::trim);
-        witnesses.edition_id.is_some_and(|wanted| ids.into_iter().any(|id| id.eq_ignore_ascii_case(wanted)))
-    });
+    narrow(&mut rows, |row| witnesses.edition_id.is_some_and(|wanted| names(&row.edition_id, wanted)));
     rows
+}
+
+/// Whether a `;` list of editions names this one.
+fn names(editions: &str, edition: &str) -> bool {
+    editions.split(';').any(|listed| listed.trim().eq_ignore_ascii_case(edition))
 }
 
 /// What the license type in the blob says of the channel. Only a blob of Vista or later names a group, and from then on
@@ -208,10 +210,15 @@ fn narrow(rows: &mut Vec<Row>, fits: impl Fn(&Row) -> bool) {
     }
 }
 
-fn meaning_of(rows: &Resolution<Row>, table: Table) -> Meaning {
+fn meaning_of(rows: &Resolution<Row>, witnesses: &Witnesses<'_>, table: Table) -> Meaning {
+    // A row may stand for several editions; the one that is installed is then the one meant.
+    let meant = |editions: String| match witnesses.edition_id {
+        Some(installed) if names(&editions, installed) => installed.to_owned(),
+        _ => editions,
+    };
     Meaning {
         channel: channel_of(rows),
-        edition: rows.agreed(|row| row.edition_id.clone()),
+        edition: rows.agreed(|row| row.edition_id.clone()).map(meant),
         part_number: rows.agreed(|row| row.part_number.clone()).flatten(),
         activation_id: rows.agreed(|row| row.activation_id).map(|id| id.to_string()),
         eula: rows.agreed(|row| row.eula.clone()).flatten(),
