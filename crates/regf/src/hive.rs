@@ -160,7 +160,9 @@ impl<S: ReadAt> Hive<S> {
                 return Ok(());
             }
             let mut bytes = [0u8; bin::LEN];
-            self.source.read_into(start.get(), &mut bytes)?;
+            if let Err(error) = self.source.read_into(start.get(), &mut bytes) {
+                return self.note(start, AnomalyKind::Unreadable(Box::new(error.into())));
+            }
             let header = BinHeader::parse(&bytes, start)?;
             if let Some(anomaly) = header.anomaly(at, left) {
                 self.note(anomaly.offset, anomaly.kind)?;

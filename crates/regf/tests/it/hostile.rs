@@ -40,8 +40,9 @@ mod tests {
     use super::exercise;
     use crate::corpus;
     use crate::tiny::{self, NONE, Nk, Tiny, hash, list, numbers, vk};
-    use hivekey_regf::{Hive, OpenOptions};
+    use hivekey_regf::{Error, Hive, Limits, OpenOptions, ReadAt, ReadError, recover_deleted};
     use proptest::prelude::*;
+    use std::borrow::Cow;
 
     /// A small hive with one of everything.
     fn seed() -> Vec<u8> {
@@ -154,6 +155,45 @@ mod tests {
             }
             prop_assert!(exercise(&bytes) < 1_000_000);
         }
+    }
+
+    /// A source that fails for a part of its bytes, as a disk with a bad sector does.
+    struct BadSector<'a> {
+        bytes: &'a [u8],
+        bad: std::ops::Range<u64>,
+    }
+
+    impl ReadAt for BadSector<'_> {
+        fn len(&self) -> u64 {
+            ReadAt::len(self.bytes)
+        }
+
+        fn read_at(&self, offset: u64, len: usize) -> Result<Cow<'_, [u8]>, ReadError> {
+            let end = offset.saturating_add(u64::try_from(len).unwrap());
+            if len > 0 && offset < self.bad.end && end > self.bad.start {
+                return Err(ReadError::source(offset, len, "bad sector"));
+            }
+            self.bytes.read_at(offset, len)
+        }
+    }
+
+    #[test]
+    fn a_bad_sector_costs_only_what_lies_on_it() {
+        let Some(bytes) = corpus::read("hives/plaso/SAM") else { return };
+        let keys = |bad: std::ops::Range<u64>| {
+            let source = BadSector { bytes: &bytes, bad };
+            let hive = Hive::open(source, &OpenOptions::default())?;
+            let _ = (hive.check(), recover_deleted(&hive, &Limits::default()));
+            Ok::<_, Error>(hive.walk().filter(Result::is_ok).count())
+        };
+        let all = keys(0..0).unwrap();
+        assert!(matches!(keys(0..512), Err(Error::Read(_))));
+        let mut lost = 0;
+        for sector in 8..u64::try_from(bytes.len() / 512).unwrap() {
+            let found = keys(sector * 512..(sector + 1) * 512).unwrap();
+            lost += usize::from(found < all);
+        }
+        assert!(lost > 0);
     }
 
     #[test]
