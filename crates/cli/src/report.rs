@@ -12,6 +12,7 @@ use crate::failure::{Failure, Outcome};
 use crate::jobs;
 use crate::messages::Messages;
 use crate::output::Output;
+use crate::render::facts;
 use crate::render::json::{self, ReportStream, VersionedSource};
 use crate::render::page::Layout;
 use crate::render::text;
@@ -68,7 +69,7 @@ pub fn run(args: ReportArgs) -> Result<Outcome, Failure> {
     jobs::inspect_in_order(paths, &options, args.jobs, |report| {
         outcome = outcome.max(outcome_of(report.status));
         if let Some(error) = report.error.as_ref().filter(|_| !told_in_report) {
-            messages.note(&format!("{}: {}", report.path, text::error_message(&report, error)));
+            messages.note(&format!("{}: {}", report.path, facts::error_message(&report, error)));
         }
         done = done.saturating_add(1);
         messages.at(done, &report.path);

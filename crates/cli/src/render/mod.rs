@@ -2,6 +2,7 @@
 
 pub mod decoded;
 mod evidence;
+pub mod facts;
 pub mod json;
 pub mod page;
 pub mod text;
