@@ -6,7 +6,7 @@ use std::ops::Range;
 use crate::anomaly::{Anomaly, Notes};
 use crate::kind::Kind;
 use crate::layer::{Layer, Run};
-use crate::map::StoredHashes;
+use crate::map::{Snapshot, StoredHashes};
 use crate::read::{ReadAt, ReadError, check_range};
 use crate::siblings::Role;
 
@@ -35,6 +35,7 @@ pub struct Disk {
     pub(crate) layer: Layer,
     pub(crate) opened: Vec<OpenedFile>,
     pub(crate) hashes: StoredHashes,
+    pub(crate) snapshots: Vec<Snapshot>,
     pub(crate) notes: Notes,
 }
 
@@ -73,6 +74,13 @@ impl Disk {
     #[must_use]
     pub const fn stored_hashes(&self) -> &StoredHashes {
         &self.hashes
+    }
+
+    /// The internal snapshots of the image that was opened (QCOW2). To read one, open the image again with its name in
+    /// [`Options::snapshot`](crate::Options::snapshot).
+    #[must_use]
+    pub fn snapshots(&self) -> &[Snapshot] {
+        &self.snapshots
     }
 
     /// The next range with data at or after `offset`, so that a sweep can skip holes, which are zeros. `None` if there is

@@ -61,7 +61,7 @@ pub(crate) trait Map: Send + Sync {
     }
 }
 
-/// A unpacked unit of compression.
+/// An unpacked unit of compression.
 #[derive(Debug, Default)]
 pub(crate) struct Unit {
     /// What came out.
@@ -82,8 +82,12 @@ pub(crate) struct Image {
     pub(crate) identity: Identity,
     /// The parent, if the image has one.
     pub(crate) parent: Option<ParentLink>,
+    /// What changes when the image is written, if a child's link tells it from the identity (VDI).
+    pub(crate) revision: Option<Identity>,
     /// Hashes of the disk that the image holds.
     pub(crate) hashes: StoredHashes,
+    /// Internal snapshots.
+    pub(crate) snapshots: Vec<Snapshot>,
 }
 
 impl Image {
@@ -95,7 +99,9 @@ impl Image {
             size,
             identity: Identity::None,
             parent: None,
+            revision: None,
             hashes: StoredHashes::default(),
+            snapshots: Vec::new(),
         }
     }
 }
@@ -107,8 +113,22 @@ pub(crate) struct ParentLink {
     pub(crate) stated: Vec<String>,
     /// Identities of which the parent has one; none are known if empty.
     pub(crate) expected: Vec<Identity>,
+    /// The revision that the parent has, if the format tells it from the identity.
+    pub(crate) revision: Option<Identity>,
     /// The kind that the parent is said to be of; by its signature if `None`.
     pub(crate) kind: Option<Kind>,
+}
+
+/// A state of the disk that the image keeps besides the current one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Snapshot {
+    /// Its id, unique in the image.
+    pub id: String,
+    /// Its name, as given by who took it.
+    pub name: String,
+    /// When it was taken, in seconds since 1970-01-01 UTC.
+    pub unix_seconds: u32,
 }
 
 /// Hashes of the whole disk that an image holds, from when it was made.

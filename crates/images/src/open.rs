@@ -10,9 +10,12 @@ use crate::layer::Layer;
 use crate::limits::{LimitName, Limits, Options};
 use crate::map::{Image, ParentLink};
 use crate::read::{ReadAt, wide};
-use crate::siblings::{Role, SiblingError, Siblings, candidates};
+use crate::siblings::{Role, SiblingError, Siblings, candidates, folder_of};
 use crate::split;
-use crate::{raw, vhd, vhdx};
+use crate::{parallels, qcow2, raw, vdi, vhd, vhdx, vmdk};
+
+/// Images nearby that are tried as the parent of one that does not name it.
+const MAX_NEARBY: usize = 1024;
 
 /// What the openers of all formats share.
 pub(crate) struct Context<'a> {
@@ -20,6 +23,7 @@ pub(crate) struct Context<'a> {
     options: &'a Options,
     notes: Notes,
     opened: Vec<OpenedFile>,
+    is_first: bool,
 }
 
 impl<'a> Context<'a> {
@@ -27,8 +31,24 @@ impl<'a> Context<'a> {
         &self.options.limits
     }
 
-    pub(crate) const fn options(&self) -> &'a Options {
-        self.options
+    /// The internal snapshot that is wanted of the image that is opened now.
+    pub(crate) fn snapshot(&self) -> Option<&'a str> {
+        if self.is_first { self.options.snapshot.as_deref() } else { None }
+    }
+
+    /// The files with this ending in the folder of the image `own` and in the one above.
+    pub(crate) fn nearby(&self, own: &str, ending: &str) -> Vec<String> {
+        let here = folder_of(own).trim_end_matches('/');
+        let above = format!("{}..", folder_of(own));
+        let mut found: Vec<String> = self.siblings.list(here);
+        if !here.is_empty() {
+            let names = self.siblings.list(folder_of(here).trim_end_matches('/'));
+            found.extend(names.into_iter().map(|name| format!("../{name}")));
+        } else {
+            found.extend(self.siblings.list(&above).into_iter().map(|name| format!("../{name}")));
+        }
+        let has_ending = |name: &String| name.to_ascii_lowercase().ends_with(ending);
+        found.into_iter().filter(has_ending).take(MAX_NEARBY).collect()
     }
 
     pub(crate) const fn notes(&self) -> &Notes {
@@ -71,14 +91,16 @@ fn worse(first: SiblingError, second: SiblingError) -> SiblingError {
 /// or a file that it needs is missing.
 pub fn open(name: &str, file: Box<dyn ReadAt>, siblings: &dyn Siblings, options: &Options) -> Result<Disk, Error> {
     let notes = Notes::new(options.limits.anomalies);
-    let mut context = Context { siblings, options, notes, opened: Vec::new() };
+    let mut context = Context { siblings, options, notes, opened: Vec::new(), is_first: true };
     let file = split::join(&mut context, name, file.into())?;
     let kind = probe_file(&file)?.unwrap_or(Kind::Raw);
     if kind == Kind::Raw && split::is_later_piece(name) {
         context.notes.add(Anomaly::NotFirstSegment);
     }
     let mut image = open_image(&mut context, kind, name, file)?;
+    context.is_first = false;
     let hashes = std::mem::take(&mut image.hashes);
+    let snapshots = std::mem::take(&mut image.snapshots);
     let mut chain = vec![];
     let mut names = vec![name.to_owned()];
     while let Some(link) = image.parent.take() {
@@ -92,7 +114,7 @@ pub fn open(name: &str, file: Box<dyn ReadAt>, siblings: &dyn Siblings, options:
     for image in chain.into_iter().rev() {
         layer = Layer::new(image, Some(Box::new(layer)), &options.limits);
     }
-    Ok(Disk { kind, layer, opened: context.opened, hashes, notes: context.notes })
+    Ok(Disk { kind, layer, opened: context.opened, hashes, snapshots, notes: context.notes })
 }
 
 fn open_image(context: &mut Context<'_>, kind: Kind, name: &str, file: Arc<dyn ReadAt>) -> Result<Image, Error> {
@@ -100,9 +122,12 @@ fn open_image(context: &mut Context<'_>, kind: Kind, name: &str, file: Arc<dyn R
         Kind::Raw => Ok(raw::open(file)),
         Kind::Vhd => vhd::open(context, file),
         Kind::Vhdx => vhdx::open(context, file),
+        Kind::Vmdk => vmdk::open(context, name, file),
+        Kind::Qcow2 => qcow2::open(context, name, file),
+        Kind::Vdi => vdi::open(context, name, file),
+        Kind::Parallels => parallels::open(context, name, file),
         _ => Err(Error::Unsupported { kind, what: "this kind of image" }),
     }?;
-    let _ = name;
     Error::check_limit(LimitName::DiskBytes, image.size, context.limits().disk_bytes)?;
     Ok(image)
 }
@@ -174,7 +199,12 @@ fn open_candidate(
         Some(expected) if !link.expected.contains(&image.identity) => {
             Some(Error::WrongParent { name: name.to_owned(), expected: *expected, actual: image.identity })
         }
-        _ => None,
+        _ => match (link.revision, image.revision) {
+            (Some(expected), Some(actual)) if expected != actual => {
+                Some(Error::WrongParent { name: name.to_owned(), expected, actual })
+            }
+            _ => None,
+        },
     };
     Ok((image, mismatch))
 }

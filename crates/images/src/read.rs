@@ -202,10 +202,6 @@ impl<'a> Fields<'a> {
         Self { bytes, structure, offset }
     }
 
-    pub(crate) const fn bytes(&self) -> &'a [u8] {
-        self.bytes
-    }
-
     #[cold]
     fn short(&self, at: usize, len: usize) -> Error {
         Error::Truncated {

@@ -17,6 +17,13 @@ pub trait Siblings {
     ///
     /// A [`SiblingError`] that says why there is nothing to read.
     fn open(&self, name: &str) -> Result<Box<dyn ReadAt>, SiblingError>;
+
+    /// The names of the files in `folder` (a path as in [`open`](Self::open), empty for the folder of the image), without
+    /// that folder. Needed only for differencing VDIs, which do not name their parent.
+    fn list(&self, folder: &str) -> Vec<String> {
+        let _ = folder;
+        Vec::new()
+    }
 }
 
 /// No files beside the image: every parent or segment is missing.
@@ -63,6 +70,8 @@ pub enum Role {
     Extent,
     /// Holds the data of the whole disk (QCOW2).
     DataFile,
+    /// Describes the image and others of its bundle (Parallels).
+    Descriptor,
 }
 
 impl fmt::Display for Role {
@@ -72,12 +81,13 @@ impl fmt::Display for Role {
             Self::Segment => "segment",
             Self::Extent => "extent",
             Self::DataFile => "data file",
+            Self::Descriptor => "descriptor",
         })
     }
 }
 
 /// The part of `name` before its last `/`, that one included.
-fn folder_of(name: &str) -> &str {
+pub(crate) fn folder_of(name: &str) -> &str {
     name.rfind('/').and_then(|at| name.get(..=at)).unwrap_or_default()
 }
 

@@ -1,0 +1,181 @@
+//! VMware virtual disks: a text descriptor, and extents that hold the data.
+//!
+//! | what is opened | what it is |
+//! |---|---|
+//! | [`descriptor`] as a file | names its extents: `monolithicFlat`, `twoGbMaxExtentSparse`, `twoGbMaxExtentFlat`, `vmfs`, `vmfsSparse`, … |
+//! | sparse extent with a descriptor inside | `monolithicSparse`, `streamOptimized`: the disk's only extent |
+//! | sparse extent without one | a part of a disk, without what the others hold |
+//!
+//! Source: VMware, "Virtual Disk Format 5.0" (2011).
+
+mod cowd_header;
+mod descriptor;
+mod grains;
+mod sparse_header;
+
+use std::sync::Arc;
+
+use crate::anomaly::Anomaly;
+use crate::error::{Error, Structure};
+use crate::identity::Identity;
+use crate::kind::Kind;
+use crate::limits::LimitName;
+use crate::map::{Image, Map, ParentLink, Piece, Place, Unit};
+use crate::offset::{Blocks, DiskOffset, FileOffset};
+use crate::open::Context;
+use crate::read::{ReadAt, narrow, read_array, read_vec};
+use crate::siblings::Role;
+
+use descriptor::{Descriptor, ExtentKind, ExtentLine};
+use grains::Grains;
+
+/// Opens a VMDK.
+pub(crate) fn open(context: &mut Context<'_>, name: &str, file: Arc<dyn ReadAt>) -> Result<Image, Error> {
+    match &read_array::<4>(&file, Structure::VmdkDescriptor, FileOffset(0))? {
+        b"KDMV" => open_hosted(context, file),
+        b"COWD" => {
+            let grains = Grains::new(Arc::clone(&file), 0, cowd_header::read(&file)?, context.limits())?;
+            Ok(lone_extent(context, file, grains))
+        }
+        b"\xBE\xBA\xFE\xCA" => Err(Error::Unsupported { kind: Kind::Vmdk, what: "an extent of type SESPARSE" }),
+        _ => {
+            let length = file.len().min(context.limits().description_bytes);
+            let bytes = read_vec(&file, Structure::VmdkDescriptor, FileOffset(0), narrow(length))?;
+            let descriptor = descriptor::parse(&bytes, FileOffset(0), context.limits())?;
+            open_described(context, name, &descriptor)
+        }
+    }
+}
+
+/// A sparse extent: the whole disk if it has a descriptor.
+fn open_hosted(context: &Context<'_>, file: Arc<dyn ReadAt>) -> Result<Image, Error> {
+    let header = sparse_header::read(&file, context.notes())?;
+    let grains = Grains::new(Arc::clone(&file), 0, header, context.limits())?;
+    let Some((sector, sectors)) = header.descriptor else { return Ok(lone_extent(context, file, grains)) };
+    let sector_bytes = Blocks::SECTORS.size();
+    let (offset, length) = (FileOffset(sector.saturating_mul(sector_bytes)), sectors.saturating_mul(sector_bytes));
+    Error::check_limit(LimitName::DescriptionBytes, length, context.limits().description_bytes)?;
+    let bytes = read_vec(&file, Structure::VmdkDescriptor, offset, narrow(length))?;
+    let descriptor = descriptor::parse(&bytes, offset, context.limits())?;
+    let size = grains.capacity();
+    let mut image = Image::new(ExtentMap::single(size, Content::Sparse(grains)), vec![file], size);
+    set_identity(&mut image, &descriptor);
+    Ok(image)
+}
+
+/// A part of a disk, opened without the descriptor that would say of which.
+fn lone_extent(context: &Context<'_>, file: Arc<dyn ReadAt>, grains: Grains) -> Image {
+    context.notes().add(Anomaly::NotFirstSegment);
+    let size = grains.capacity();
+    Image::new(ExtentMap::single(size, Content::Sparse(grains)), vec![file], size)
+}
+
+fn open_described(context: &mut Context<'_>, name: &str, descriptor: &Descriptor) -> Result<Image, Error> {
+    let (structure, offset) = (Structure::VmdkDescriptor, FileOffset(0));
+    if descriptor.extents.is_empty() {
+        return Err(Error::Missing { structure, offset, item: "extent" });
+    }
+    let mut map = ExtentMap { extents: Vec::new() };
+    let mut files = Vec::new();
+    let mut size = 0u64;
+    for line in &descriptor.extents {
+        let length = line.sectors.saturating_mul(Blocks::SECTORS.size());
+        let content = open_extent(context, name, line, length, &mut files)?;
+        map.extents.push(Extent { start: size, length, content });
+        size = size.saturating_add(length);
+    }
+    let mut image = Image::new(map, files, size);
+    set_identity(&mut image, descriptor);
+    Ok(image)
+}
+
+fn open_extent(
+    context: &mut Context<'_>,
+    name: &str,
+    line: &ExtentLine,
+    length: u64,
+    files: &mut Vec<Arc<dyn ReadAt>>,
+) -> Result<Content, Error> {
+    if line.kind == ExtentKind::Zero {
+        return Ok(Content::Zeros);
+    }
+    let file = context.open_stated(Role::Extent, name, &line.file)?;
+    let number = files.len();
+    files.push(Arc::clone(&file));
+    let header = match line.kind {
+        ExtentKind::Sparse => sparse_header::read(&file, context.notes())?,
+        ExtentKind::Cowd => cowd_header::read(&file)?,
+        ExtentKind::Flat | ExtentKind::Zero => {
+            let offset = FileOffset(line.first_sector.saturating_mul(Blocks::SECTORS.size()));
+            let available = file.len().saturating_sub(offset.get());
+            if available < length {
+                context.notes().add(Anomaly::CutOff { structure: Structure::RawData, needed: length, available });
+            }
+            return Ok(Content::Flat { file: number, offset });
+        }
+    };
+    Ok(Content::Sparse(Grains::new(file, number, header, context.limits())?))
+}
+
+fn set_identity(image: &mut Image, descriptor: &Descriptor) {
+    image.identity = descriptor.content_id.map_or(Identity::None, Identity::ContentId);
+    image.parent = descriptor.parent.as_ref().map(|(id, stated)| ParentLink {
+        stated: stated.clone(),
+        expected: vec![Identity::ContentId(*id)],
+        revision: None,
+        kind: Some(Kind::Vmdk),
+    });
+}
+
+/// The extents of a disk, one after the other.
+struct ExtentMap {
+    extents: Vec<Extent>,
+}
+
+struct Extent {
+    start: u64,
+    length: u64,
+    content: Content,
+}
+
+enum Content {
+    Flat { file: usize, offset: FileOffset },
+    Sparse(Grains),
+    Zeros,
+}
+
+impl ExtentMap {
+    fn single(length: u64, content: Content) -> Self {
+        Self { extents: vec![Extent { start: 0, length, content }] }
+    }
+
+    /// The extent that holds byte `at` of the disk, and the byte's place in it.
+    fn extent(&self, at: u64) -> Option<(&Extent, u64)> {
+        let after = self.extents.partition_point(|extent| extent.start <= at);
+        let extent = self.extents.get(after.checked_sub(1)?)?;
+        Some((extent, at.saturating_sub(extent.start)))
+    }
+}
+
+impl Map for ExtentMap {
+    fn locate(&self, at: DiskOffset) -> Result<Piece, Error> {
+        let Some((extent, within)) = self.extent(at.get()) else { return Ok(Piece::new(Place::Zero, 1)) };
+        let left = extent.length.saturating_sub(within);
+        let piece = match &extent.content {
+            Content::Zeros => Piece::new(Place::Zero, left),
+            Content::Flat { file, offset } => {
+                let offset = offset.plus(within);
+                Piece::new(Place::Stored { file: *file, offset, structure: Structure::RawData }, left)
+            }
+            Content::Sparse(grains) => grains.locate(within, extent.start)?,
+        };
+        Ok(Piece::new(piece.place, piece.length.min(left)))
+    }
+
+    fn unpack(&self, unit: u64) -> Result<Unit, Error> {
+        match self.extent(unit) {
+            Some((Extent { content: Content::Sparse(grains), .. }, within)) => grains.unpack(within),
+            _ => Ok(Unit::default()),
+        }
+    }
+}
