@@ -7,6 +7,7 @@ use crate::hives::{Hive, HiveKey, HiveValue, OpenHive};
 use crate::places::{self, Form, Place, Standing};
 use crate::report::{Finding, FindingCode, FoundIn, HiveRole, Timestamp};
 use crate::witness::Witness;
+use crate::{Options, recover};
 
 /// Values longer than this are no product-id blob: the largest known is 1272 bytes.
 const MAX_BLOB_LEN: u32 = 4096;
@@ -14,17 +15,17 @@ const MAX_BLOB_LEN: u32 = 4096;
 const MAX_SIBLINGS: usize = 4096;
 
 /// Everything that one hive holds: as it stands with its logs, and what stood there before them.
-pub(crate) fn gather(open: &OpenHive, deep: bool) -> (Vec<Witness>, Vec<Finding>) {
+pub(crate) fn gather(open: &OpenHive, options: &Options) -> (Vec<Witness>, Vec<Finding>) {
     let of = |hive: &Hive| {
         let mut gatherer = Gatherer::new(open, hive);
         gatherer.known_places();
-        if deep {
+        if options.deep {
             gatherer.whole_hive();
         }
         (gatherer.witnesses, gatherer.findings)
     };
     let Some(hive) = &open.hive else { return Default::default() };
-    let (mut witnesses, findings) = of(hive);
+    let (mut witnesses, mut findings) = of(hive);
     if let Some(before) = &open.before_replay {
         // What was wrong with the tree without its logs is no longer so.
         let (older, _) = of(before);
@@ -39,6 +40,12 @@ pub(crate) fn gather(open: &OpenHive, deep: bool) -> (Vec<Witness>, Vec<Finding>
         let superseded: Vec<Witness> =
             superseded.map(|old| Witness { standing: Standing::Superseded, ..old }).collect();
         witnesses.extend(superseded);
+    }
+    // A hive whose tree cannot be walked is swept like free space, asked for or not.
+    if options.recover || hive.root().is_err() {
+        let (deleted, problems) = recover::deleted(open, hive);
+        witnesses.extend(deleted);
+        findings.extend(problems);
     }
     (witnesses, findings)
 }
@@ -115,7 +122,7 @@ impl<'a> Gatherer<'a> {
                 let Ok(data) = value.data() else { continue };
                 let named = places::is_product_id_name(&name) && matches!(data.len(), 16 | 164 | 256 | 1272);
                 if named || blob::is_intact_product_id(&data) {
-                    let product = product_of(&item.path);
+                    let product = places::product_by_path(&item.path);
                     self.value(&product, Form::Blob, Standing::OtherProduct, &item.path, &item.key, &value);
                 }
             }
@@ -238,14 +245,4 @@ fn resolve<'h>(
         found = next;
     }
     found
-}
-
-/// A product's name from a key path: vendor and product, without `WOW6432Node`.
-fn product_of(key_path: &str) -> String {
-    let mut names = key_path.split('\\').filter(|name| !name.is_empty() && !name.eq_ignore_ascii_case("WOW6432Node"));
-    match (names.next(), names.next()) {
-        (Some(vendor), Some(product)) => format!("{vendor} {product}"),
-        (Some(only), None) => only.to_owned(),
-        _ => "unknown".to_owned(),
-    }
 }

@@ -182,13 +182,10 @@ impl HiveSet {
         self.hives.sort_by_key(|open| open.place);
         let mut findings: Vec<Finding> = self.hives.iter().flat_map(|open| open.findings.clone()).collect();
         let has = |role: HiveRole| self.hives.iter().any(|open| open.report.role == role);
-        if !has(HiveRole::Software) && !has(HiveRole::System) {
-            return Err(self.without_windows(findings));
-        }
         findings.extend(empty_backup(found));
         let mut witnesses = Vec::new();
         for open in &self.hives {
-            let (found, problems) = gather(open, options.deep);
+            let (found, problems) = gather(open, options);
             witnesses.extend(found);
             findings.extend(problems);
         }
@@ -198,7 +195,8 @@ impl HiveSet {
         let mut windows = of_role(HiveRole::Software)
             .find_map(|open| windows::current_version(open.hive.as_ref()?))
             .unwrap_or_default();
-        // A hive with the looks of SOFTWARE that knows of no Windows and holds no key is none.
+        // Hives that know of no Windows and hold no key are none, whatever they look like; a key alone is enough, since a
+        // damaged hive may have kept nothing else.
         if windows == Windows::default() && witnesses.is_empty() && !has(HiveRole::System) {
             return Err(self.without_windows(findings));
         }

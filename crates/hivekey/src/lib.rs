@@ -20,6 +20,7 @@ mod options;
 pub mod papers;
 mod places;
 mod reasoning;
+mod recover;
 pub mod report;
 mod steps;
 mod system;

@@ -37,6 +37,8 @@ pub(crate) enum Standing {
     Wpa,
     /// What stood in a place before the transaction logs were replayed.
     Superseded,
+    /// A value that was deleted.
+    Deleted,
     /// A key of another product.
     OtherProduct,
 }
@@ -145,6 +147,32 @@ pub(crate) fn matches(pattern: &str, name: &str) -> bool {
     match pattern.strip_suffix('*') {
         Some(prefix) => name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix)),
         None => pattern.eq_ignore_ascii_case(name),
+    }
+}
+
+/// The product whose place a key path is, in either view; a path that begins in the middle is compared from there.
+pub(crate) fn product_at(path: &str) -> Option<&'static str> {
+    let path = path.trim_start_matches('\\');
+    let path = path
+        .get(..WOW64.len())
+        .filter(|start| start.eq_ignore_ascii_case(WOW64))
+        .map_or(path, |_| path.split_once('\\').map_or(path, |(_, rest)| rest));
+    let names = |text: &'static str| text.split('\\');
+    let place = SOFTWARE.iter().chain(SYSTEM).find(|place| {
+        let wanted = names(place.path);
+        wanted.clone().count() == path.split('\\').count()
+            && wanted.zip(path.split('\\')).all(|(pattern, name)| matches(pattern, name))
+    });
+    place.map(|place| place.product)
+}
+
+/// A product's name from a key path: vendor and product, without `WOW6432Node`.
+pub(crate) fn product_by_path(key_path: &str) -> String {
+    let mut names = key_path.split('\\').filter(|name| !name.is_empty() && !name.eq_ignore_ascii_case(WOW64));
+    match (names.next(), names.next()) {
+        (Some(vendor), Some(product)) => format!("{vendor} {product}"),
+        (Some(only), None) => only.to_owned(),
+        _ => "unknown".to_owned(),
     }
 }
 

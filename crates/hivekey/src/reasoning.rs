@@ -184,7 +184,14 @@ impl Reasoning<'_> {
             return;
         }
         let only = |standing: Standing| judged.witnesses.iter().all(|witness| witness.standing == standing);
-        if only(Standing::Default) {
+        if only(Standing::Deleted) {
+            let public = self.current_key().is_some_and(|current| current.key.verdict == Verdict::Generic);
+            let code = match key.verdict {
+                Verdict::Specific if public => FindingCode::CustomerKeyDeleted,
+                _ => FindingCode::DeletedKey,
+            };
+            self.add(code, vec![("last5", last5(key)), ("hive", witness.hive.clone())]);
+        } else if only(Standing::Default) {
             self.add(FindingCode::DefaultKey, vec![("last5", last5(key))]);
         } else if only(Standing::Superseded) {
             self.add(FindingCode::SupersededKey, vec![("place", place), ("last5", last5(key))]);

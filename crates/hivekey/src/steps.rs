@@ -20,6 +20,9 @@ pub(crate) struct Situation<'a> {
 pub(crate) fn next_steps(situation: &Situation<'_>) -> Vec<NextStep> {
     let mut steps = Steps { situation, steps: Vec::new() };
     let channel = situation.license.channel.as_deref().map(Channel::parse);
+    if steps.has(FindingCode::CustomerKeyDeleted) {
+        steps.add(StepCode::RecordKey);
+    }
     match situation.current.map(|key| key.verdict) {
         Some(Verdict::Specific) => steps.specific(channel.as_ref()),
         Some(Verdict::Generic) => steps.generic(channel.as_ref()),

@@ -1,4 +1,5 @@
-//! Every row of the corpus' `expected.tsv`: the right key, at the right place, with the right integrity.
+//! The corpus: every row of `expected.tsv` with the right key, at the right place, with the right integrity; every broken
+//! file with an answer.
 #![cfg(test)]
 
 mod corpus;
@@ -89,4 +90,26 @@ fn every_row_is_reported() {
         }
     }
     assert!(rows >= 20, "only {rows} values were compared");
+}
+
+#[test]
+fn every_broken_file_of_the_corpus_is_answered() {
+    let Some(folder) = corpus::corpus("corrupt") else { return };
+    let mut folders = vec![folder];
+    let mut files = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("a readable folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            files += 1;
+            let report = inspect(&path, &Options::new().recover(true).deep(true).hash(true));
+            let source = &report.sources[0];
+            assert!(source.installations.is_empty(), "{}: none of them holds a Windows", path.display());
+            assert!(source.error.is_some() || !source.findings.is_empty(), "{}: nothing is said", path.display());
+        }
+    }
+    assert!(files > 10);
 }

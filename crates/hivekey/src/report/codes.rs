@@ -154,6 +154,8 @@ codes! {
         SupersededKey = "superseded-key";
         /// A key recovered from deleted cells.
         DeletedKey = "deleted-key";
+        /// A customer's key in deleted cells, next to a live public one.
+        CustomerKeyDeleted = "customer-key-deleted";
         /// Parts of the hive could not be read.
         DamagedHive = "damaged-hive";
         /// The hive could not be read at all.
@@ -189,7 +191,7 @@ levels! {
     Error: IntegrityBad, HiveUnreadable, VerifyDisagrees;
     Warning: GenericKey, ErasedKey, NoProductKey, KeyNotStored, MalformedBlob, BlobsDisagree, ProductIdMismatch, KeyIndexMismatch,
         PartialKeyMismatch, ChannelMismatch, EditionMismatch, GenerationMismatch, PlaceholderSuspected, Evaluation, EvaluationExpired,
-        NotLicensed, DirtyHive, LogOnlyKey, DeletedKey, DamagedHive, VerifyFailed, UnreadablePath, LinkOutside, LimitReached;
+        NotLicensed, DirtyHive, LogOnlyKey, DeletedKey, CustomerKeyDeleted, DamagedHive, VerifyFailed, UnreadablePath, LinkOutside, LimitReached;
     Info: DefaultKey, SupersededKey, BackupKeyDiffers, OtherKey, PreviousKey, WpaKey, OfficeKeyNotStored, OtherProduct, ProductNameOutdated, KmsHost,
         PkeyconfigUsed, BuiltInTable, GroupUnknown, PkeyconfigBad, SppStorePresent, UnattendPresent, ReplayedHive, LogRefused, OtherHive, EmptyHive,
         SystemHiveMissing, SoftwareHiveMissing, NamesDifferByCase, NotSearched, Uninterpreted;
