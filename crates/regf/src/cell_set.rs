@@ -46,6 +46,9 @@ impl CellSet {
 
     /// Whether a cell is there.
     pub(crate) fn contains(&self, at: CellOffset) -> bool {
+        if !at.get().is_multiple_of(STEP) {
+            return false;
+        }
         let (stretch, word, bit) = split(at);
         let words = self.stretches.get(stretch).and_then(Option::as_ref);
         words.and_then(|words| words.get(word)).is_some_and(|word| word & bit != 0)

@@ -1,7 +1,9 @@
 //! Offsets, each in a type of its own, so that one counted from the start of the file is never taken for one counted
 //! from the start of the hive bins.
 
+use core::cmp::Ordering;
 use core::fmt;
+use core::num::NonZeroU32;
 
 /// Length of the base block; the hive bins, and with them all cell offsets, start here.
 pub const BINS_START: u64 = 4096;
@@ -44,26 +46,50 @@ impl fmt::Display for FileOffset {
 }
 
 /// A reference to a cell: bytes from the start of the hive bins (file offset 4096) to the cell's size field.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct CellOffset(u32);
+///
+/// It is kept as its complement, which is 0 for "no cell" alone, so that an optional one takes no more room than the
+/// field.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct CellOffset(NonZeroU32);
 
 impl CellOffset {
     /// Reads a reference field: 0xFFFFFFFF means "no cell". This is the only place that knows so.
     #[must_use]
     pub const fn from_field(field: u32) -> Option<Self> {
-        if field == NO_CELL { None } else { Some(Self(field)) }
+        match NonZeroU32::new(field ^ NO_CELL) {
+            Some(complement) => Some(Self(complement)),
+            None => None,
+        }
     }
 
     /// The reference as it is stored.
     #[must_use]
     pub const fn get(self) -> u32 {
-        self.0
+        self.0.get() ^ NO_CELL
     }
 
     /// Where the cell's size field lies in the file.
     #[must_use]
     pub fn file(self) -> FileOffset {
-        FileOffset(BINS_START.saturating_add(u64::from(self.0)))
+        FileOffset(BINS_START.saturating_add(u64::from(self.get())))
+    }
+}
+
+impl Ord for CellOffset {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.get().cmp(&other.get())
+    }
+}
+
+impl PartialOrd for CellOffset {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl fmt::Debug for CellOffset {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "CellOffset({:#x})", self.get())
     }
 }
 
@@ -76,6 +102,14 @@ mod tests {
         assert_eq!(CellOffset::from_field(u32::MAX), None);
         assert_eq!(CellOffset::from_field(u32::MAX - 1).map(CellOffset::get), Some(u32::MAX - 1));
         assert_eq!(CellOffset::from_field(0).map(|c| c.file().get()), Some(4096));
+    }
+
+    #[test]
+    fn cells_are_ordered_as_in_the_file() {
+        let cell = |n: u32| CellOffset::from_field(n).unwrap();
+        assert!(cell(0) < cell(8) && cell(8) < cell(u32::MAX - 1));
+        assert_eq!(size_of::<Option<CellOffset>>(), 4);
+        assert_eq!(alloc::format!("{:?}", cell(0x20)), "CellOffset(0x20)");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use super::ByCell;
 use super::reachable::Reachable;
 use super::record::{KeyRecord, ValueRecord, reference_runs};
 use super::unallocated::{self, RegionKind, Unallocated};
+use crate::cell_set::CellSet;
 use crate::error::Structure;
 use crate::hive::Hive;
 use crate::key::Key;
@@ -120,10 +121,13 @@ impl<'h, 'r, S: ReadAt> Owners<'h, 'r, S> {
             let at = live.binary_search_by_key(&value, |&(value, _)| value).ok()?;
             live.get(at).map(|&(_, key)| key)
         };
+        let mut known = CellSet::default();
+        for value in live.iter().map(|&(value, _)| value).chain(orphans.iter().copied()) {
+            known.insert(value);
+        }
         let mut found = Vec::new();
         for region in ranges {
-            let known = |cell: CellOffset| orphans.contains(&cell) || owner(cell).is_some();
-            reference_runs(self.hive, region, known, |run| {
+            reference_runs(self.hive, region, &known, |run| {
                 if let Some(key) = run.iter().find_map(|&value| owner(value)) {
                     found.extend(run.iter().filter(|value| orphans.contains(value)).map(|&value| (value, key)));
                 }

@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 use super::unallocated::Unallocated;
 use crate::bin;
 use crate::cell::HEADER_LEN;
+use crate::cell_set::CellSet;
 use crate::error::Error;
 use crate::hive::Hive;
 use crate::key_node::{self, KeyFlags, KeyNode};
@@ -201,7 +202,7 @@ impl<S: ReadAt> Iterator for Search<'_, S> {
 pub(crate) fn reference_runs<S: ReadAt>(
     hive: &Hive<S>,
     region: &Unallocated,
-    is_known: impl Fn(CellOffset) -> bool,
+    known: &CellSet,
     mut run: impl FnMut(&[CellOffset]),
 ) {
     let mut current = Vec::new();
@@ -211,7 +212,7 @@ pub(crate) fn reference_runs<S: ReadAt>(
         let len = usize::try_from(end.saturating_sub(at).min(WINDOW)).unwrap_or(usize::MAX);
         let Ok(bytes) = hive.source().read_at(at, len) else { break };
         for number in bytes.as_chunks::<4>().0 {
-            match CellOffset::from_field(u32::from_le_bytes(*number)).filter(|&cell| is_known(cell)) {
+            match CellOffset::from_field(u32::from_le_bytes(*number)).filter(|&cell| known.contains(cell)) {
                 Some(cell) => current.push(cell),
                 None if current.is_empty() => {}
                 None => {
