@@ -157,7 +157,7 @@ pub(crate) fn describe(file_type: FileType) -> &'static str {
 
 /// The access time is left alone where the system allows it: only the owner of a file may ask for that.
 #[cfg(any(target_os = "linux", target_os = "android"))]
-fn open_read_only(path: &Path) -> io::Result<File> {
+pub(crate) fn open_read_only(path: &Path) -> io::Result<File> {
     match open_with(path, libc::O_NOATIME) {
         Err(error) if error.raw_os_error() == Some(libc::EPERM) => open_with(path, 0),
         result => result,
@@ -165,7 +165,7 @@ fn open_read_only(path: &Path) -> io::Result<File> {
 }
 
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
-fn open_read_only(path: &Path) -> io::Result<File> {
+pub(crate) fn open_read_only(path: &Path) -> io::Result<File> {
     open_with(path, 0)
 }
 

@@ -103,6 +103,18 @@ pub struct Source {
 }
 
 impl Source {
+    /// A source whose files are in `tree`, with what discovery found in it.
+    pub(crate) fn new(
+        path: PathBuf,
+        kind: SourceKind,
+        installations: Vec<Installation>,
+        problems: Vec<Problem>,
+        tree: Box<dyn Tree>,
+        counter: ByteCounter,
+    ) -> Self {
+        Self { path, kind, installations, problems, tree, counter }
+    }
+
     /// Opens a file of this source, for example [`HiveFile::path`](crate::HiveFile::path).
     ///
     /// # Errors
