@@ -111,6 +111,21 @@ pub enum ReportFormat {
     Json,
     /// One JSON document per source, each on a line
     Jsonl,
+    /// One row per product key, with a fixed header, for spreadsheets
+    Csv,
+    /// One page for the browser and for printing, in one file
+    Html,
+}
+
+/// How to write what is no report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum AnswerFormat {
+    /// For reading
+    Text,
+    /// One JSON document
+    Json,
+    /// One JSON document on each line
+    Jsonl,
 }
 
 /// A language of messages.
@@ -147,7 +162,7 @@ pub struct DecodeArgs {
 
     /// How to write the answer; json writes an object a blob, jsonl the same on one line each
     #[arg(long, value_name = "FORMAT", default_value = "text")]
-    pub format: ReportFormat,
+    pub format: AnswerFormat,
 
     /// Show the last five characters of each key only, and do not repeat the input
     #[arg(long)]

@@ -7,7 +7,7 @@ use std::path::Path;
 use hivekey::Lang;
 use hivekey::decode::{self, Decoded};
 
-use crate::args::{self, DecodeArgs, ReportFormat};
+use crate::args::{self, AnswerFormat, DecodeArgs};
 use crate::blob_input;
 use crate::failure::{Failure, Outcome};
 use crate::mask::mask;
@@ -115,7 +115,7 @@ fn text_of(bytes: &[u8]) -> Option<String> {
 /// Writes decoded blobs in one of the formats.
 struct Writer {
     output: Output,
-    format: ReportFormat,
+    format: AnswerFormat,
     layout: Layout,
     lang: Lang,
     outcome: Outcome,
@@ -148,16 +148,16 @@ impl Writer {
         let input = input.filter(may_show).map(str::to_owned);
         blob.input = input;
         match self.format {
-            ReportFormat::Jsonl => {
+            AnswerFormat::Jsonl => {
                 let line = json::line(&blob, self.layout.mask).map_err(io::Error::from)?;
                 self.output.write_all(line.as_bytes())?;
                 self.output.write_all(b"\n")?;
             }
-            ReportFormat::Json => {
+            AnswerFormat::Json => {
                 let text = json::pretty(&blob, self.layout.mask).map_err(io::Error::from)?;
                 writeln!(self.output, "{text}")?;
             }
-            ReportFormat::Text => {
+            AnswerFormat::Text => {
                 if self.written > 0 {
                     writeln!(self.output)?;
                 }

@@ -1,6 +1,7 @@
 //! `hivekey report`.
 
 use std::io::{self, IsTerminal as _, Write as _};
+use std::mem;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
@@ -12,10 +13,10 @@ use crate::failure::{Failure, Outcome};
 use crate::jobs;
 use crate::messages::Messages;
 use crate::output::Output;
-use crate::render::facts;
+use crate::render::html::Html;
 use crate::render::json::{self, ReportStream, VersionedSource};
 use crate::render::page::Layout;
-use crate::render::text;
+use crate::render::{csv, facts, text};
 use crate::sources::Sources;
 use crate::terminal;
 
@@ -110,9 +111,20 @@ struct Writer {
 }
 
 enum Form {
-    Text { first: bool },
+    Text {
+        first: bool,
+    },
     Json(ReportStream),
     Jsonl,
+    /// Whether the header is written.
+    Csv {
+        begun: bool,
+    },
+    /// Whether the file is opened.
+    Html {
+        begun: bool,
+        html: Html,
+    },
 }
 
 impl Writer {
@@ -121,6 +133,8 @@ impl Writer {
             ReportFormat::Text => Form::Text { first: true },
             ReportFormat::Json => Form::Json(ReportStream::default()),
             ReportFormat::Jsonl => Form::Jsonl,
+            ReportFormat::Csv => Form::Csv { begun: false },
+            ReportFormat::Html => Form::Html { begun: false, html: Html::new(lang, layout.mask) },
         };
         Self { layout, lang, form }
     }
@@ -129,12 +143,20 @@ impl Writer {
         let mask = self.layout.mask;
         let text = match &mut self.form {
             Form::Text { first } => {
-                let rule = !std::mem::take(first);
+                let rule = !mem::take(first);
                 let gap = if rule { "\n" } else { "" };
                 format!("{gap}{}", text::source(report, self.layout, self.lang, rule))
             }
             Form::Json(stream) => stream.source(report, mask)?,
             Form::Jsonl => json::line(&VersionedSource::new(report), mask)? + "\n",
+            Form::Csv { begun } => {
+                let header = if mem::replace(begun, true) { String::new() } else { csv::header() };
+                header + &csv::source(report, mask)
+            }
+            Form::Html { begun, html } => {
+                let opening = if mem::replace(begun, true) { String::new() } else { html.opening() };
+                opening + &html.source(report)
+            }
         };
         output.write_all(text.as_bytes())?;
         // Whoever reads along sees each source when it is done.
@@ -144,7 +166,12 @@ impl Writer {
     fn finish(self, output: &mut Output) -> io::Result<()> {
         match self.form {
             Form::Json(stream) => output.write_all(stream.finish()?.as_bytes()),
-            Form::Text { .. } | Form::Jsonl => Ok(()),
+            Form::Csv { begun: false } => output.write_all(csv::header().as_bytes()),
+            Form::Html { begun, html } => {
+                let opening = if begun { String::new() } else { html.opening() };
+                output.write_all(format!("{opening}{}", html.ending()).as_bytes())
+            }
+            Form::Text { .. } | Form::Jsonl | Form::Csv { begun: true } => Ok(()),
         }
     }
 }

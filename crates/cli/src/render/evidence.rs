@@ -51,7 +51,7 @@ fn marks(words: &Words, piece: &Evidence) -> Vec<Span> {
 }
 
 /// A time without its fraction of a second, which JSON has.
-fn seconds(time: &str) -> String {
+pub fn seconds(time: &str) -> String {
     match time.split_once('.') {
         Some((whole, _)) => format!("{whole}Z"),
         None => time.to_owned(),

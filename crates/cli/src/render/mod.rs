@@ -1,8 +1,10 @@
-//! Reports and decoded blobs as text and as JSON.
+//! Reports and decoded blobs as text, JSON, CSV and HTML.
 
+pub mod csv;
 pub mod decoded;
 mod evidence;
 pub mod facts;
+pub mod html;
 pub mod json;
 pub mod page;
 pub mod text;

@@ -35,6 +35,14 @@ impl Span {
     pub fn plain(text: impl Into<String>) -> Self {
         Self::new(Style::Plain, text)
     }
+
+    pub fn style(&self) -> Style {
+        self.style
+    }
+
+    pub fn text(&self) -> &str {
+        &self.text
+    }
 }
 
 /// Spans with the same text between them.
@@ -164,7 +172,7 @@ fn words(spans: &[Span], masked: bool) -> Vec<Word> {
 }
 
 /// The text masked, escaped, and cut where it is too long to be a fact.
-fn harmless(text: &str, masked: bool) -> String {
+pub fn harmless(text: &str, masked: bool) -> String {
     let text = if masked { mask(text) } else { text.into() };
     match text.char_indices().nth(LONGEST_FACT) {
         Some((end, _)) => {

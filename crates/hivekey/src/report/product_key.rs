@@ -179,6 +179,20 @@ pub enum FoundIn {
     Snapshot,
 }
 
+impl FoundIn {
+    /// The name in JSON.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Log => "log",
+            Self::Deleted => "deleted",
+            Self::Carved => "carved",
+            Self::Snapshot => "snapshot",
+        }
+    }
+}
+
 /// Whether the checks that a blob brings along hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -190,4 +204,16 @@ pub enum IntegrityMark {
     Bad,
     /// This form brings none along.
     None,
+}
+
+impl IntegrityMark {
+    /// The name in JSON.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Bad => "bad",
+            Self::None => "none",
+        }
+    }
 }

@@ -99,6 +99,18 @@ pub(super) static WORDS: Words = Words {
     state_replayed: "recovered from its logs",
     state_dirty: "dirty",
     state_damaged: "damaged",
+    report_title: "hivekey report",
+    made_by: "Read from the evidence without changing it, by hivekey",
+    column_hive: "Hive",
+    column_key_path: "Key",
+    column_value: "Value",
+    column_found: "Found",
+    column_checks: "Checks",
+    column_offset: "Offset",
+    column_written: "Last written",
+    column_kind: "Kind",
+    column_state: "State",
+
     colon: ": ",
     semicolon: "; ",
 };

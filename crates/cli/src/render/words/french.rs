@@ -99,6 +99,18 @@ pub(super) static WORDS: Words = Words {
     state_replayed: "reconstruite à partir de ses journaux",
     state_dirty: "non finalisée",
     state_damaged: "endommagée",
+    report_title: "Rapport hivekey",
+    made_by: "Lu dans le support examiné sans rien y modifier, par hivekey",
+    column_hive: "Ruche",
+    column_key_path: "Clé",
+    column_value: "Valeur",
+    column_found: "Trouvée",
+    column_checks: "Contrôles",
+    column_offset: "Position",
+    column_written: "Dernière écriture",
+    column_kind: "Type",
+    column_state: "État",
+
     colon: "\u{a0}: ",
     semicolon: "\u{a0}; ",
 };
