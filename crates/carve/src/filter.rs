@@ -28,6 +28,8 @@ const REACH: usize = 8;
 /// Zero bytes that follow the last position, so that the last block is a whole one for every test: [`REACH`], or the distance of
 /// the last dash of a key text in UTF-16.
 pub(crate) const PADDING: usize = BLOCK + 48;
+/// Positions that are one row of a vector.
+const LANES: usize = 32;
 /// Blocks tested in one go by the second test, once the first has found a pair of zeros: they keep company.
 const DENSE_BLOCKS: usize = 16;
 /// A stretch that may be zeros throughout.
@@ -136,13 +138,29 @@ fn has_zero_pair(block: &[u8; BLOCK + REACH]) -> bool {
 
 #[inline(always)]
 fn may_hold_header(block: &[u8; BLOCK + REACH]) -> bool {
-    let planes = plane::<BLOCK>(block, 0).iter().zip(plane::<BLOCK>(block, 2)).zip(plane::<BLOCK>(block, 4));
-    let least = planes.fold(u8::MAX, |least, ((&first, &third), &fifth)| {
-        let mean = rounded_mean(first.min(158), fifth);
-        let sum = first.min(145).wrapping_add(third);
-        least.min((mean ^ 81) | (sum ^ 145))
-    });
-    least == 0
+    let mut least = [u8::MAX; LANES];
+    let planes = lanes(block, 0).zip(lanes(block, 2)).zip(lanes(block, 4));
+    for ((firsts, thirds), fifths) in planes {
+        let bytes = firsts.iter().zip(thirds).zip(fifths);
+        for (least, ((&first, &third), &fifth)) in least.iter_mut().zip(bytes) {
+            let mean = rounded_mean(first.min(158), fifth);
+            let sum = first.min(145).wrapping_add(third);
+            *least = (*least).min((mean ^ 81) | (sum ^ 145));
+        }
+    }
+    has_zero(&least)
+}
+
+/// The positions of a block in rows of [`LANES`], each replaced by the byte `shift` behind it.
+#[inline(always)]
+fn lanes(bytes: &[u8], shift: usize) -> impl Iterator<Item = &[u8; LANES]> {
+    let (rows, _) = plane::<BLOCK>(bytes, shift).as_chunks();
+    rows.iter()
+}
+
+#[inline(always)]
+fn has_zero(lanes: &[u8; LANES]) -> bool {
+    lanes.iter().fold(false, |found, &lane| found | (lane == 0))
 }
 
 /// One instruction on most processors; the compiler knows this form of it.
@@ -158,11 +176,15 @@ fn search_dashed<const WIDTH: usize>(bytes: &[u8], from: usize, end: usize) -> O
     let mut at = from;
     while at < end {
         let block = bytes.get(at..)?;
-        let [a, b, c, d] = DASHES.map(|symbol| plane::<BLOCK>(block, symbol.saturating_mul(WIDTH)));
-        let planes = a.iter().zip(b).zip(c.iter().zip(d));
-        let least = planes
-            .fold(u8::MAX, |least, ((&a, &b), (&c, &d))| least.min((a ^ DASH) | (b ^ DASH) | (c ^ DASH) | (d ^ DASH)));
-        if least == 0 {
+        let [a, b, c, d] = DASHES.map(|symbol| lanes(block, symbol.saturating_mul(WIDTH)));
+        let mut least = [u8::MAX; LANES];
+        for ((a, b), (c, d)) in a.zip(b).zip(c.zip(d)) {
+            let bytes = a.iter().zip(b).zip(c.iter().zip(d));
+            for (least, ((a, b), (c, d))) in least.iter_mut().zip(bytes) {
+                *least = (*least).min((a ^ DASH) | (b ^ DASH) | (c ^ DASH) | (d ^ DASH));
+            }
+        }
+        if has_zero(&least) {
             return Some(at);
         }
         at = at.saturating_add(BLOCK);

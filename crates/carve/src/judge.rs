@@ -4,8 +4,8 @@
 //! or one SHA-256 over 16 bytes each, and the hash over a whole version 4 blob only where the hash over its key fits.
 //!
 //! Where the check value fails, the text after the header (szProductId at 8, 24 bytes; szAdvancedPid at 8, 128 bytes) tells a
-//! damaged blob from bytes that only look like a header. Behind the first sector boundary anything may stand, so only
-//! the characters before it are asked for.
+//! damaged blob from bytes that only look like a header. Where a sector boundary lies in that text, anything may stand behind it; then
+//! the characters before it have to do, if there are enough of them.
 
 use hivekey_dpid::{Dpid3, Dpid4, Msdm, ProductKey};
 
@@ -15,6 +15,8 @@ use crate::findings::{Certainty, HitKind};
 
 /// Offset of the text that follows the header in both versions.
 const PID_AT: usize = 8;
+/// Characters of a ProductId of either notation.
+const PRODUCT_ID: usize = 23;
 /// Where szProductId ends.
 const PRODUCT_ID_END: usize = 32;
 /// Where szAdvancedPid ends.
@@ -47,7 +49,7 @@ pub(crate) fn judge(offset: u64, bytes: &[u8]) -> Option<Judgement> {
     Some(Judgement { kind, certainty, cut: cut.filter(|_| certainty != Certainty::Verified) })
 }
 
-/// The CRC decides, then the form of the ProductId, of which at least the first group has to be there.
+/// The CRC decides, then the ProductId, of which at least the first group has to be there.
 fn dpid3(bytes: &[u8], sound: usize) -> Option<Certainty> {
     let first = bytes.get(PID_AT).copied()?;
     if first != 0 && !first.is_ascii_graphic() {
@@ -57,10 +59,11 @@ fn dpid3(bytes: &[u8], sound: usize) -> Option<Certainty> {
     if blob.crc().is_ok() {
         return Some(Certainty::Verified);
     }
-    let field = bytes.get(PID_AT..PRODUCT_ID_END.min(sound))?;
+    let field = bytes.get(PID_AT..PRODUCT_ID_END)?;
     let text = field.split(|&b| b == 0).next().unwrap_or_default();
-    let is_complete = text.len() == field.len() || text.len() == 23;
-    (is_complete && begins_product_id(text)).then_some(Certainty::Damaged)
+    let before_cut = field.get(..sound.saturating_sub(PID_AT));
+    let plausible = (text.len() == PRODUCT_ID && begins_product_id(text)) || before_cut.is_some_and(begins_product_id);
+    plausible.then_some(Certainty::Damaged)
 }
 
 /// Whether a text is a ProductId or the beginning of one: `GGGGG-GSSSS-SSSSS-TTTTT` since Windows 8, `MMMMM-CCC-NNNNNNN-DDDDD` before.
@@ -72,10 +75,10 @@ fn begins_product_id(text: &[u8]) -> bool {
             false => byte.is_ascii_digit() || byte.is_ascii_uppercase(),
         })
     };
-    (6..=23).contains(&text.len()) && (follows([5, 11, 17]) || follows([5, 9, 17]))
+    (6..=PRODUCT_ID).contains(&text.len()) && (follows([5, 11, 17]) || follows([5, 9, 17]))
 }
 
-/// Both hashes decide, then the form of the AdvancedPid, of which at least the first two groups have to be there.
+/// Both hashes decide, then the AdvancedPid, of which at least the first two groups have to be there.
 fn dpid4(bytes: &[u8], sound: usize) -> Option<Certainty> {
     let field = bytes.get(PID_AT..)?;
     let may_be_text = matches!(field, [0, 0, ..] | [1..=0x7E, 0, 1..=0x7E, 0, ..]);
@@ -86,17 +89,15 @@ fn dpid4(bytes: &[u8], sound: usize) -> Option<Certainty> {
     if blob.key_hash().is_ok() && blob.blob_hash().is_ok() {
         return Some(Certainty::Verified);
     }
-    let plausible = match sound >= ADVANCED_PID_END {
-        true => blob.extended_pid().is_ok(),
-        false => begins_advanced_pid(bytes.get(PID_AT..sound)?),
-    };
+    let before_cut = bytes.get(PID_AT..sound).filter(|_| sound < ADVANCED_PID_END);
+    let plausible = blob.extended_pid().is_ok() || before_cut.is_some_and(begins_advanced_pid);
     plausible.then_some(Certainty::Damaged)
 }
 
 /// Whether UTF-16 text begins as `MMMMM-GGGGG-SSS-SSSSSS-LL-LCID-BBBBB.0000-DDDYYYY` does.
 fn begins_advanced_pid(bytes: &[u8]) -> bool {
     let (units, _) = bytes.as_chunks::<2>();
-    let mut text = units.iter().take_while(|&&unit| unit != [0, 0]).enumerate();
+    let text = units.iter().take_while(|&&unit| unit != [0, 0]);
     let fits = |(at, &[byte, high]): (usize, &[u8; 2])| {
         high == 0
             && match at {
@@ -105,7 +106,7 @@ fn begins_advanced_pid(bytes: &[u8]) -> bool {
                 _ => byte.is_ascii_digit() || byte == b'-' || byte == b'.',
             }
     };
-    units.len() >= 12 && text.all(fits) && units.iter().take(12).all(|&unit| unit != [0, 0])
+    text.clone().count() >= 12 && text.enumerate().all(fits)
 }
 
 /// The sum over the table decides, together with the key; it has 8 bits only.

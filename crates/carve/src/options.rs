@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use crate::limits::DEFAULT_MAX_HITS;
 
 /// Bytes read at once, unless [`Options::window`] says otherwise: what fits the second-level cache of a core.
-pub const DEFAULT_WINDOW: usize = 256 << 10;
+pub const DEFAULT_WINDOW: usize = 1 << 20;
 
 /// What a sweep looks for, and how. Product-id blobs and MSDM tables are always looked for.
 ///

@@ -74,7 +74,6 @@ fn find<S: RawSource + ?Sized>(source: &S, control: Control<'_>, hit: &Hit, at: 
         offset: hit.offset,
         whole: hit.bytes.get(..at)?.to_vec(),
         at,
-        buffer: Vec::new(),
     };
     let rest = search.range(boundary, behind).or_else(|| search.range(before, boundary))?;
     let cut = Cut { at, rest: Some(rest) };
@@ -88,7 +87,6 @@ struct Search<'a, S: ?Sized> {
     /// The first part, and behind it the rest that is tried.
     whole: Vec<u8>,
     at: usize,
-    buffer: Vec<u8>,
 }
 
 impl<S: RawSource + ?Sized> Search<'_, S> {
@@ -100,9 +98,8 @@ impl<S: RawSource + ?Sized> Search<'_, S> {
             0 => from,
             _ => from.saturating_add(SECTOR.saturating_sub(past)),
         };
+        let mut buffer = vec![0; CHUNK.saturating_add(needed)];
         while from < end {
-            self.buffer.resize(CHUNK.saturating_add(needed), 0);
-            let mut buffer = std::mem::take(&mut self.buffer);
             let (have, _) = self.reader.fill(from, &mut buffer);
             // What could not be read holds no rest; the sweep has listed it.
             self.reader.bad.clear();
@@ -119,7 +116,6 @@ impl<S: RawSource + ?Sized> Search<'_, S> {
             if have < buffer.len() {
                 break;
             }
-            self.buffer = buffer;
             from = from.saturating_add(to_u64(CHUNK));
         }
         None
