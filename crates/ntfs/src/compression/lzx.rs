@@ -88,6 +88,8 @@ pub fn unpack_lzx(input: &[u8], output: &mut [u8]) -> Result<(), CodecError> {
     while out.left() > 0 {
         let kind = bits.take(3);
         let size = if bits.take(1) == 1 { LZX_CHUNK_LEN } else { usize::try_from(bits.take(16)).unwrap_or(0) };
+        // Bits after the end are zeros, which could otherwise be taken for blocks.
+        bits.finish()?;
         if size == 0 {
             return Err(CodecError::BlockType(kind));
         }
@@ -98,7 +100,6 @@ pub fn unpack_lzx(input: &[u8], output: &mut [u8]) -> Result<(), CodecError> {
             3 => stored_block(&mut bits, size, &mut recent, &mut out)?,
             other => return Err(CodecError::BlockType(other)),
         }
-        // Bits after the end are zeros, which could otherwise go on as empty blocks for long.
         bits.finish()?;
     }
     undo_calls(output);

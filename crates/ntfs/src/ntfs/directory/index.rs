@@ -9,7 +9,7 @@ use crate::limits::{Limit, MAX_INDEX_DEPTH};
 use crate::ntfs::attribute::AttributeKind;
 use crate::ntfs::file::File;
 use crate::ntfs::index_block;
-use crate::ntfs::index_entry::{IndexEntry, Node};
+use crate::ntfs::index_entry::Node;
 use crate::ntfs::index_root::IndexRoot;
 use crate::ntfs::stream::Stream;
 use crate::offset::{DeviceOffset, FileReference, Vcn};
@@ -95,37 +95,14 @@ impl<'a> Index<'a> {
 
     /// Goes down the tree to a name.
     pub(super) fn search(mut self, name: &[u16]) -> Result<Search, Error> {
-        let volume = self.directory.volume();
         let mut node = self.take_root();
-        let mut unordered = None;
+        let mut way = Way { index: &self, name, fault: None, before: Vec::new(), after: None };
         let mut visited = HashSet::new();
         for _ in 0..MAX_INDEX_DEPTH {
-            let mut below = None;
-            let mut before: Option<&IndexEntry> = None;
-            unordered = unordered.or(node.fault.take());
-            for entry in &node.entries {
-                let Some(own) = &entry.name else {
-                    below = entry.below;
-                    break;
-                };
-                let in_order = before
-                    .and_then(|before| before.name.as_ref())
-                    .is_none_or(|before| volume.compare_names(&before.units, &own.units).is_le());
-                if !in_order && unordered.is_none() {
-                    let kind = AnomalyKind::IndexOrder(self.directory.reference());
-                    unordered = Some(Anomaly::new(self.directory.record_offset(), kind));
-                }
-                match volume.compare_names(name, &own.units) {
-                    Ordering::Less => {
-                        below = entry.below;
-                        break;
-                    }
-                    Ordering::Equal => return Ok(Search::Found(entry.reference)),
-                    Ordering::Greater => before = Some(entry),
-                }
-            }
-            let Some(next) = below else {
-                return Ok(unordered.map_or(Search::Missing, Search::Unordered));
+            let next = match way.step(&mut node) {
+                Step::Found(reference) => return Ok(Search::Found(reference)),
+                Step::End => return Ok(way.fault.map_or(Search::Missing, Search::Unordered)),
+                Step::Below(next) => next,
             };
             if !visited.insert(next) {
                 return Err(Error::Repeated {
@@ -136,5 +113,59 @@ impl<'a> Index<'a> {
             node = self.block(next)?;
         }
         Err(Error::LimitReached { limit: Limit::IndexDepth, max: wide(MAX_INDEX_DEPTH) })
+    }
+}
+
+/// The way down to a name. All names below must lie between the greatest one passed so far and the entry that was
+/// turned down at; where they do not, the tree is damaged.
+struct Way<'a> {
+    index: &'a Index<'a>,
+    name: &'a [u16],
+    /// The first thing that is wrong.
+    fault: Option<Anomaly>,
+    /// The name passed last; every name sorts behind the empty one.
+    before: Vec<u16>,
+    /// The name turned down at.
+    after: Option<Vec<u16>>,
+}
+
+enum Step {
+    Found(FileReference),
+    Below(Vcn),
+    End,
+}
+
+impl Way<'_> {
+    fn step(&mut self, node: &mut Node) -> Step {
+        let volume = self.index.directory.volume();
+        self.fault = self.fault.take().or(node.fault.take());
+        for entry in node.entries.drain(..) {
+            let Some(own) = entry.name else {
+                return entry.below.map_or(Step::End, Step::Below);
+            };
+            if volume.compare_names(&self.before, &own.units).is_gt() {
+                self.out_of_order();
+            }
+            match volume.compare_names(self.name, &own.units) {
+                Ordering::Less => {
+                    let outside = |after: &Vec<u16>| volume.compare_names(&own.units, after).is_gt();
+                    if self.after.as_ref().is_some_and(outside) {
+                        self.out_of_order();
+                    }
+                    self.after = Some(own.units);
+                    return entry.below.map_or(Step::End, Step::Below);
+                }
+                Ordering::Equal => return Step::Found(entry.reference),
+                Ordering::Greater => self.before = own.units,
+            }
+        }
+        Step::End
+    }
+
+    fn out_of_order(&mut self) {
+        let directory = self.index.directory;
+        self.fault.get_or_insert_with(|| {
+            Anomaly::new(directory.record_offset(), AnomalyKind::IndexOrder(directory.reference()))
+        });
     }
 }
