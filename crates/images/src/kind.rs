@@ -24,6 +24,8 @@ pub enum Kind {
     Ewf,
     /// Version 2 of the Expert Witness Format (`.Ex01`), named but not read.
     Ewf2,
+    /// Files in the Expert Witness Format (`.L01`, `.Lx01`), not a disk: named but not read.
+    EwfLogical,
     /// partclone.
     Partclone,
     /// ntfsclone's special format.
@@ -45,6 +47,7 @@ impl Kind {
             Self::Vdi => "vdi",
             Self::Ewf => "ewf",
             Self::Ewf2 => "ewf2",
+            Self::EwfLogical => "ewf-logical",
             Self::Partclone => "partclone",
             Self::Ntfsclone => "ntfsclone",
             Self::Parallels => "parallels",
@@ -72,6 +75,8 @@ const HEAD_SIGNATURES: &[(usize, &[u8], Kind)] = &[
     (0, b"# Disk DescriptorFile", Kind::Vmdk),
     (0, b"EVF\x09\x0D\x0A\xFF\x00", Kind::Ewf),
     (0, b"EVF2\x0D\x0A\x81\x00", Kind::Ewf2),
+    (0, b"LVF\x09\x0D\x0A\xFF\x00", Kind::EwfLogical),
+    (0, b"LEF2\x0D\x0A\x81\x00", Kind::EwfLogical),
     (0, b"partclone-image\0", Kind::Partclone),
     (0, b"\0ntfsclone-image", Kind::Ntfsclone),
     (0, b"WithoutFreeSpace", Kind::Parallels),

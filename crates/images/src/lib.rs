@@ -7,6 +7,7 @@ mod bitmap;
 mod crc32c;
 mod disk;
 mod error;
+mod ewf;
 mod identity;
 mod kind;
 mod layer;

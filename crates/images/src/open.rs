@@ -12,7 +12,7 @@ use crate::map::{Image, ParentLink};
 use crate::read::{ReadAt, wide};
 use crate::siblings::{Role, SiblingError, Siblings, candidates, folder_of};
 use crate::split;
-use crate::{parallels, qcow2, raw, vdi, vhd, vhdx, vmdk};
+use crate::{ewf, parallels, qcow2, raw, vdi, vhd, vhdx, vmdk};
 
 /// Images nearby that are tried as the parent of one that does not name it.
 const MAX_NEARBY: usize = 1024;
@@ -123,6 +123,7 @@ fn open_image(context: &mut Context<'_>, kind: Kind, name: &str, file: Arc<dyn R
         Kind::Vhd => vhd::open(context, file),
         Kind::Vhdx => vhdx::open(context, file),
         Kind::Vmdk => vmdk::open(context, name, file),
+        Kind::Ewf => ewf::open(context, name, file),
         Kind::Qcow2 => qcow2::open(context, name, file),
         Kind::Vdi => vdi::open(context, name, file),
         Kind::Parallels => parallels::open(context, name, file),

@@ -11,15 +11,35 @@ use std::sync::Arc;
 use crate::anomaly::Anomaly;
 use crate::error::Error;
 use crate::limits::LimitName;
+use crate::offset::FileOffset;
 use crate::open::Context;
 use crate::read::{ReadAt, ReadError, check_range, narrow, wide};
 use crate::siblings::{Role, SiblingError};
 
 /// Several files, one after the other.
-struct Joined {
+#[derive(Default)]
+pub(crate) struct Joined {
     /// Each with the position of its first byte.
     parts: Vec<(u64, Arc<dyn ReadAt>)>,
     len: u64,
+}
+
+impl Joined {
+    pub(crate) fn new(files: Vec<Arc<dyn ReadAt>>) -> Self {
+        let mut joined = Self::default();
+        for file in files {
+            joined.push(file);
+        }
+        joined
+    }
+
+    /// Puts a file at the end; gives where it begins and where it ends.
+    pub(crate) fn push(&mut self, file: Arc<dyn ReadAt>) -> (FileOffset, FileOffset) {
+        let start = self.len;
+        self.len = start.saturating_add(file.len());
+        self.parts.push((start, file));
+        (FileOffset(start), FileOffset(self.len))
+    }
 }
 
 impl ReadAt for Joined {
@@ -108,8 +128,7 @@ pub(crate) fn join(context: &mut Context<'_>, name: &str, file: Arc<dyn ReadAt>)
         return Ok(file);
     }
     let size = file.len();
-    let mut len = size;
-    let mut parts = vec![(0, Arc::clone(&file))];
+    let mut parts = vec![Arc::clone(&file)];
     let mut number = number;
     let mut previous = None;
     while let Some(next) = number.next() {
@@ -126,12 +145,10 @@ pub(crate) fn join(context: &mut Context<'_>, name: &str, file: Arc<dyn ReadAt>)
         {
             context.notes().add(Anomaly::SegmentSize { name, expected: size, actual });
         }
-        let start = len;
-        len = len.saturating_add(part.len());
-        parts.push((start, part));
+        parts.push(part);
         number = next;
     }
-    Ok(if parts.len() == 1 { file } else { Arc::new(Joined { parts, len }) })
+    Ok(if parts.len() == 1 { file } else { Arc::new(Joined::new(parts)) })
 }
 
 /// Whether `name` is that of a later piece of a split file, so that its first piece is to be opened instead.
@@ -168,9 +185,7 @@ mod tests {
 
     #[test]
     fn joined_pieces_read_as_one() {
-        let parts: Vec<(u64, Arc<dyn ReadAt>)> =
-            vec![(0, Arc::new(vec![1u8, 2, 3])), (3, Arc::new(Vec::new())), (3, Arc::new(vec![4u8, 5]))];
-        let joined = Joined { parts, len: 5 };
+        let joined = Joined::new(vec![Arc::new(vec![1u8, 2, 3]), Arc::new(Vec::new()), Arc::new(vec![4u8, 5])]);
         for from in 0..5usize {
             for to in from..=5 {
                 let mut buf = vec![0u8; to - from];

@@ -1,5 +1,6 @@
 //! Decompression of one unit at a time, into memory of the unit's size and not more.
 
+use std::cell::RefCell;
 use std::io::Read;
 
 use flate2::{Decompress, FlushDecompress, Status};
@@ -36,9 +37,9 @@ pub(crate) struct Unpacked {
 /// Unpacks `packed`, of which `expected` bytes should come out. What follows the compressed data is not looked at.
 pub(crate) fn unpack(method: Method, packed: &[u8], expected: usize) -> Unpacked {
     match method {
-        Method::Zlib => inflate(packed, expected, true),
-        Method::Deflate => inflate(packed, expected, false),
-        Method::Zstd => unzstd(packed, expected),
+        Method::Zlib => INFLATER.with_borrow_mut(|decoder| inflate(decoder, packed, expected, true)),
+        Method::Deflate => INFLATER.with_borrow_mut(|decoder| inflate(decoder, packed, expected, false)),
+        Method::Zstd => UNZSTD.with_borrow_mut(|decoder| unzstd(decoder, packed, expected)),
     }
 }
 
@@ -55,8 +56,20 @@ impl Unpacked {
     }
 }
 
-fn inflate(packed: &[u8], expected: usize, has_header: bool) -> Unpacked {
-    let mut decoder = Decompress::new(has_header);
+thread_local! {
+    // A decoder's tables and window cost more to set up than a small unit to unpack.
+    static INFLATER: RefCell<Decompress> = RefCell::new(Decompress::new(true));
+    static UNZSTD: RefCell<FrameDecoder> = RefCell::new(zstd_decoder());
+}
+
+fn zstd_decoder() -> FrameDecoder {
+    let mut decoder = FrameDecoder::new();
+    decoder.set_max_window_size(MAX_WINDOW);
+    decoder
+}
+
+fn inflate(decoder: &mut Decompress, packed: &[u8], expected: usize, has_header: bool) -> Unpacked {
+    decoder.reset(has_header);
     let mut bytes = vec![0u8; expected];
     let mut is_sound = false;
     // Once the unit is full, the end of the data and the checksum are still to be read.
@@ -88,10 +101,8 @@ fn inflate(packed: &[u8], expected: usize, has_header: bool) -> Unpacked {
     Unpacked { bytes, is_sound }
 }
 
-fn unzstd(packed: &[u8], expected: usize) -> Unpacked {
+fn unzstd(decoder: &mut FrameDecoder, packed: &[u8], expected: usize) -> Unpacked {
     let mut bytes = vec![0u8; expected];
-    let mut decoder = FrameDecoder::new();
-    decoder.set_max_window_size(MAX_WINDOW);
     let mut input = packed;
     let mut made = 0usize;
     let mut is_sound = decoder.init(&mut input).is_ok();
