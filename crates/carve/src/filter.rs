@@ -19,8 +19,6 @@
 //!
 //! A block that passes is only suspicious: `scan.rs` looks for the headers themselves in it.
 
-use fearless_simd::{Level, Simd};
-
 /// Positions tested at once.
 pub(crate) const BLOCK: usize = 256;
 /// Bytes that the tests look at beyond the last position of a block.
@@ -47,12 +45,16 @@ const DASH: u8 = b'-';
 /// The tests, in the form that suits the processor.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Filter {
-    level: Level,
+    #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+    avx2: Option<fearless_simd::x86::Avx2>,
 }
 
 impl Filter {
     pub(crate) fn new() -> Self {
-        Self { level: Level::new() }
+        Self {
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            avx2: fearless_simd::Level::new().as_avx2(),
+        }
     }
 
     /// The first block from `from` on that may hold the start of a header, as the index of its first position.
@@ -78,8 +80,8 @@ impl Filter {
     #[inline(always)]
     fn run<R>(self, search: impl FnOnce() -> R) -> R {
         #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-        if let Some(avx2) = self.level.as_avx2() {
-            return avx2.vectorize(search);
+        if let Some(avx2) = self.avx2 {
+            return fearless_simd::Simd::vectorize(avx2, search);
         }
         search()
     }
@@ -190,4 +192,87 @@ fn search_dashed<const WIDTH: usize>(bytes: &[u8], from: usize, end: usize) -> O
         at = at.saturating_add(BLOCK);
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Bytes that no test takes for a header or a dash, with padding.
+    fn quiet(length: usize) -> Vec<u8> {
+        let mut bytes: Vec<u8> = (1..=9).cycle().take(length).collect();
+        bytes.extend([0; PADDING]);
+        bytes
+    }
+
+    /// The suspicious block, which has to be the same with and without AVX2.
+    fn suspicious(bytes: &[u8], from: usize, end: usize) -> Option<usize> {
+        let found = Filter::new().suspicious(bytes, from, end);
+        assert_eq!(found, search(bytes, from, end));
+        found
+    }
+
+    #[test]
+    fn a_header_makes_its_block_suspicious_wherever_it_stands() {
+        const LENGTH: usize = 6000;
+        for header in [DPID3_HEADER, DPID4_HEADER, MSDM_HEADER] {
+            // Around borders of blocks, and of the stretches that may be zeros throughout.
+            let places = (0..270).chain(4080..4120).chain(LENGTH - 270..LENGTH - 7);
+            for (at, around) in places.flat_map(|at| [(at, 0), (at, 0xFF)]) {
+                let mut bytes = quiet(LENGTH);
+                bytes[..LENGTH].fill(around);
+                bytes[at..at + 8].copy_from_slice(&header);
+                let from = at % 3;
+                let block = (from..=at).step_by(BLOCK).last();
+                assert_eq!(suspicious(&bytes, from, LENGTH), block, "{header:x?} at {at} in {around:x}");
+                assert_eq!(suspicious(&bytes, from, block.unwrap()), None);
+            }
+        }
+    }
+
+    #[test]
+    fn quiet_bytes_are_passed_over() {
+        for length in [0, 1, 255, 256, 257, 5000] {
+            assert_eq!(suspicious(&quiet(length), 0, length), None);
+            assert_eq!(suspicious(&vec![0; length + PADDING], 0, length), None);
+        }
+    }
+
+    #[test]
+    fn both_sums_are_the_same_for_all_headers() {
+        for [first, _, third, _, fifth, zeros @ ..] in [DPID3_HEADER, DPID4_HEADER, MSDM_HEADER] {
+            assert_eq!(rounded_mean(first.min(158), fifth), 81);
+            assert_eq!(first.min(145).wrapping_add(third), 145);
+            assert_eq!(zeros, [0; 3]);
+        }
+    }
+
+    #[test]
+    fn the_rounded_mean_of_all_bytes() {
+        for a in 0..=u8::MAX {
+            for b in 0..=u8::MAX {
+                assert_eq!(u16::from(rounded_mean(a, b)), (u16::from(a) + u16::from(b)).div_ceil(2));
+            }
+        }
+    }
+
+    #[test]
+    fn four_dashes_in_their_places() {
+        const LENGTH: usize = 600;
+        fn check<const WIDTH: usize>() {
+            for at in 0..LENGTH - 60 {
+                let mut bytes = quiet(LENGTH);
+                for symbol in DASHES {
+                    assert_eq!(Filter::new().dashed::<WIDTH>(&bytes, 0, LENGTH), None);
+                    bytes[at + symbol * WIDTH] = DASH;
+                }
+                let found = Filter::new().dashed::<WIDTH>(&bytes, 0, LENGTH);
+                assert_eq!(found, Some(at / BLOCK * BLOCK));
+                assert_eq!(found, search_dashed::<WIDTH>(&bytes, 0, LENGTH));
+                assert_eq!(Filter::new().dashed::<WIDTH>(&bytes, 0, at / BLOCK * BLOCK), None);
+            }
+        }
+        check::<1>();
+        check::<2>();
+    }
 }
