@@ -160,6 +160,9 @@ pub fn recover_deleted<S: ReadAt>(hive: &Hive<S>, limits: &Limits) -> Recovered 
                 break 'search;
             }
             match item {
+                // In a broken hive the slack of one cell may hold another one that is live.
+                Ok(Record::Key(key)) if reachable.contains(key.at) => {}
+                Ok(Record::Value(value)) if reachable.contains(value.at) => {}
                 Ok(Record::Key(key)) => keys.push((key, region.kind)),
                 Ok(Record::Value(value)) => values.push((value, region.kind)),
                 Err(error) => {
