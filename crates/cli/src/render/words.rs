@@ -108,8 +108,6 @@ pub struct Words {
     pub(super) report_title: &'static str,
     pub(super) made_by: &'static str,
     pub(super) column_hive: &'static str,
-    pub(super) column_key_path: &'static str,
-    pub(super) column_value: &'static str,
     pub(super) column_found: &'static str,
     pub(super) column_checks: &'static str,
     pub(super) column_offset: &'static str,

@@ -170,11 +170,15 @@ impl Content {
     }
 }
 
-/// Text for elements and for attributes in either kind of quotes.
+/// Text for elements. A path may be broken after its separators.
 fn escaped(text: &str) -> String {
     let mut html = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
+            '/' | '\\' => {
+                html.push(c);
+                html.push_str("<wbr>");
+            }
             '&' => html.push_str("&amp;"),
             '<' => html.push_str("&lt;"),
             '>' => html.push_str("&gt;"),
@@ -196,8 +200,8 @@ mod tests {
         content.line("p", "", &[plain("</p><script>alert(\"1\")</script>&amp;'\u{1b}[2J\u{202e}").class("soft")]);
         assert_eq!(
             content.finish(),
-            "<p><span class=\"soft\">&lt;/p&gt;&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;&amp;amp;&#39;\
-             \\u{1b}[2J\\u{202e}</span></p>\n"
+            "<p><span class=\"soft\">&lt;/<wbr>p&gt;&lt;script&gt;alert(&quot;1&quot;)&lt;/<wbr>script&gt;&amp;amp;&#39;\
+             \\<wbr>u{1b}[2J\\<wbr>u{202e}</span></p>\n"
         );
     }
 

@@ -21,7 +21,7 @@ use super::words::{Words, words};
 /// The style sheet, inlined.
 const CSS: &str = include_str!("report.css");
 /// The SHA-256 of the style sheet, in base64, by which the content security policy knows it; a test compares.
-const CSS_HASH: &str = "90UmnGpzjdK/bmZImyr53l2lk2R1A8pJ0+zZJdNUhYY=";
+const CSS_HASH: &str = "9scqOd0eESKp7E9JfztiljQbxY0KEhkxu8TGD9jS7b0=";
 
 /// Writes a report source by source.
 #[derive(Debug, Clone, Copy)]
@@ -131,16 +131,8 @@ fn key_piece(span: &Span) -> Piece {
 }
 
 /// The columns of a table of places; [`place`] fills them.
-fn place_columns(words: &Words) -> [&'static str; 7] {
-    [
-        words.column_hive,
-        words.column_key_path,
-        words.column_value,
-        words.column_written,
-        words.column_found,
-        words.column_checks,
-        words.column_offset,
-    ]
+fn place_columns(words: &Words) -> [&'static str; 5] {
+    [words.found_in, words.column_written, words.column_found, words.column_checks, words.column_offset]
 }
 
 fn place(words: &Words, piece: &Evidence) -> Vec<Cell> {
@@ -158,9 +150,14 @@ fn place(words: &Words, piece: &Evidence) -> Vec<Cell> {
     }
     let written = piece.last_written.map(|time| seconds(&time.to_string())).unwrap_or_default();
     vec![
-        Cell::text("mono", piece.hive.as_str()),
-        Cell::text("mono", piece.key_path.as_str()),
-        Cell::text("mono", name),
+        Cell::new(
+            "mono",
+            vec![
+                plain(name).class("strong"),
+                plain(piece.key_path.as_str()).class("below"),
+                plain(piece.hive.as_str()).class("below soft"),
+            ],
+        ),
         Cell::text("tight", written),
         Cell::new("", vec![how]),
         Cell::new("", checks),
@@ -243,15 +240,13 @@ fn write_hives(content: &mut Content, words: &Words, hives: &[HiveReport]) {
     let rows: Vec<Vec<Cell>> = hives
         .iter()
         .map(|hive| {
-            vec![
-                Cell::text("mono wide", hive.path.as_str()),
-                Cell::text("", hive.role.name()),
-                Cell::new("", pieces(&join(facts::hive_state(words, hive), ", "))),
-                Cell::text("mono", hive.sha256.as_deref().unwrap_or_default()),
-            ]
+            let mut name = vec![plain(hive.path.as_str())];
+            name.extend(hive.sha256.as_ref().map(|hash| plain(format!("SHA-256 {hash}")).class("below soft")));
+            let state = pieces(&join(facts::hive_state(words, hive), ", "));
+            vec![Cell::new("mono", name), Cell::text("tight", hive.role.name()), Cell::new("", state)]
         })
         .collect();
-    content.table(&[words.column_hive, words.column_kind, words.column_state, "SHA-256"], &rows);
+    content.table(&[words.column_hive, words.column_kind, words.column_state], &rows);
 }
 
 #[cfg(test)]

@@ -102,8 +102,6 @@ pub(super) static WORDS: Words = Words {
     report_title: "hivekey report",
     made_by: "Read from the evidence without changing it, by hivekey",
     column_hive: "Hive",
-    column_key_path: "Key",
-    column_value: "Value",
     column_found: "Found",
     column_checks: "Checks",
     column_offset: "Offset",

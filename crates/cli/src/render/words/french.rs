@@ -102,8 +102,6 @@ pub(super) static WORDS: Words = Words {
     report_title: "Rapport hivekey",
     made_by: "Lu dans le support examiné sans rien y modifier, par hivekey",
     column_hive: "Ruche",
-    column_key_path: "Clé",
-    column_value: "Valeur",
     column_found: "Trouvée",
     column_checks: "Contrôles",
     column_offset: "Position",
