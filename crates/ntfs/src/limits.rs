@@ -17,6 +17,9 @@ pub const MAX_RECORD_LEN: u64 = 64 << 10;
 /// Bytes of one attribute list; Windows does not write a longer one.
 pub const MAX_ATTRIBUTE_LIST_LEN: u64 = 256 << 10;
 
+/// Records named by one attribute list that cannot be read or belong to other files, until the list is given up.
+pub const MAX_STRAY_RECORDS: usize = 16;
+
 /// Attributes that are looked at in one record. A header takes 24 bytes, so a record of 4096 bytes has fewer.
 pub const MAX_ATTRIBUTES: usize = 4096;
 
@@ -69,6 +72,8 @@ pub enum Limit {
     LogicalPartitions,
     /// [`MAX_ATTRIBUTE_LIST_LEN`].
     AttributeListLen,
+    /// [`MAX_STRAY_RECORDS`].
+    StrayRecords,
     /// [`MAX_ATTRIBUTES`].
     Attributes,
     /// [`Limits::max_runs`].
@@ -95,6 +100,7 @@ impl fmt::Display for Limit {
             Self::GptEntriesLen => "bytes of GPT entries",
             Self::LogicalPartitions => "logical partitions",
             Self::AttributeListLen => "bytes of one attribute list",
+            Self::StrayRecords => "records of other files in one attribute list",
             Self::Attributes => "attributes of one record",
             Self::Runs => "runs of one stream",
             Self::CompressionUnit => "bytes of one compression unit",

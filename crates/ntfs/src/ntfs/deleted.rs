@@ -9,8 +9,10 @@ use super::file_name::{FileName, Namespace};
 use super::standard_information::FileTime;
 use super::stream::NtfsFile;
 use super::volume::Ntfs;
-use crate::limits::MAX_PATH_DEPTH;
-use crate::offset::{FileReference, RecordNumber};
+use crate::anomaly::Anomaly;
+use crate::error::Error;
+use crate::limits::{Limit, MAX_PATH_DEPTH};
+use crate::offset::{DeviceOffset, FileReference, RecordNumber};
 
 /// Paths of directories that are kept while all deleted files are gone through.
 const MAX_KEPT_PATHS: usize = 4096;
@@ -89,6 +91,11 @@ pub struct Deleted {
 
 impl Deleted {
     pub(super) fn new(volume: Ntfs) -> Self {
+        let max = volume.limits().max_scanned_records;
+        if volume.record_count() > max {
+            let error = Error::LimitReached { limit: Limit::ScannedRecords, max };
+            volume.note(Anomaly::damaged(DeviceOffset(0), error));
+        }
         let bitmap = volume.record(RecordNumber::BITMAP).and_then(|file| file.open()).ok();
         Self { volume, next: 0, ready: Vec::new().into_iter(), bitmap, paths: HashMap::new() }
     }

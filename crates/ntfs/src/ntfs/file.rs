@@ -7,7 +7,7 @@ use super::attribute::{Attribute, AttributeKind, Flags, Form};
 use super::attribute_list::ListEntry;
 use super::compressed::Compressed;
 use super::file_name::{FileName, Namespace};
-use super::mft::{self, Pieces};
+use super::pieces::{self, Pieces};
 use super::record::Record;
 use super::reparse::Reparse;
 use super::standard_information::StandardInformation;
@@ -16,7 +16,7 @@ use super::volume::Ntfs;
 use super::wof::Wof;
 use crate::anomaly::Anomaly;
 use crate::error::{Error, Structure};
-use crate::limits::{Limit, MAX_REPARSE_LEN};
+use crate::limits::{Limit, MAX_REPARSE_LEN, MAX_STRAY_RECORDS};
 use crate::offset::{DeviceOffset, FileReference};
 use crate::read::{Fields, narrow, wide};
 
@@ -63,7 +63,7 @@ impl File {
             .attributes()
             .filter_map(Result::ok)
             .find(|attribute| attribute.kind == AttributeKind::ATTRIBUTE_LIST)
-            .map(|list| mft::read_list(&list, volume.clusters(), volume.limits(), volume.log()));
+            .map(|list| pieces::read_list(&list, volume.clusters(), volume.limits(), volume.log()));
         let list = match list {
             None => Vec::new(),
             Some(Ok(list)) => list,
@@ -269,7 +269,7 @@ impl File {
                 }
             }
         }
-        let extents = pieces.join(self.volume.limits(), self.volume.log());
+        let extents = pieces.join(self.volume.log());
         let (Some((flags, unit_exponent, offset)), Some(mut extents)) = (first, extents) else {
             // If an attribute of the record cannot be read, it may be this one.
             return fault.map_or(Ok(None), Err);
@@ -285,8 +285,8 @@ impl File {
             });
         }
         let clusters = self.volume.clusters();
-        mft::clip(&mut extents, clusters.size, self.volume.log(), offset);
-        mft::check_runs(&extents, clusters, self.volume.log(), offset);
+        pieces::clip(&mut extents, clusters.size, self.volume.log(), offset);
+        pieces::check_runs(&extents, clusters, self.volume.log(), offset);
         let stream = if flags.is_compressed() && unit_exponent != 0 {
             let compressed = Compressed::new(extents, unit_exponent, clusters.size)?;
             Stream::Compressed(Arc::new(compressed))
@@ -297,17 +297,27 @@ impl File {
     }
 
     /// The records of this file that hold what is wanted, the base record always among them. Each is met once, so that a
-    /// list that names itself, or one record a thousand times, leads nowhere.
+    /// list that names itself, or one record a thousand times, leads nowhere. A list that names many records of other files
+    /// is given up: otherwise thousands of files could each have all others looked at.
     fn records(&self, wanted: impl Fn(&ListEntry) -> bool) -> Vec<Arc<Record>> {
         let mut records = vec![Arc::clone(&self.base)];
         let mut met = HashSet::from([self.base.number]);
+        let mut stray = 0usize;
         for entry in self.list.iter().filter(|entry| wanted(entry)) {
             if !met.insert(entry.record.record) {
                 continue;
             }
             match self.extension(entry.record) {
                 Ok(record) => records.push(record),
-                Err(error) => self.volume.note(Anomaly::damaged(self.base.offset, error)),
+                Err(error) => {
+                    self.volume.note(Anomaly::damaged(self.base.offset, error));
+                    stray = stray.saturating_add(1);
+                }
+            }
+            if stray >= MAX_STRAY_RECORDS {
+                let error = Error::LimitReached { limit: Limit::StrayRecords, max: wide(MAX_STRAY_RECORDS) };
+                self.volume.note(Anomaly::damaged(self.base.offset, error));
+                break;
             }
         }
         records

@@ -4,17 +4,16 @@
 //! attribute list names further records, each of which lies in a part that is already known. `$MFTMirr` has a copy of the
 //! first four records at the least.
 
-use super::attribute::{Attribute, AttributeKind, Form, Mapped};
-use super::attribute_list;
+use super::attribute::{Attribute, AttributeKind, Form};
 use super::boot_sector::BootSector;
+use super::pieces::{Pieces, clip, read_list};
 use super::record::Record;
-use super::runs::Runs;
 use super::stream::{Clusters, Extents};
 use crate::anomaly::{Anomaly, AnomalyKind, AnomalyLog};
 use crate::error::{Error, Structure};
-use crate::limits::{Limit, Limits, MAX_ATTRIBUTE_LIST_LEN};
-use crate::offset::{DeviceOffset, Lcn, RecordNumber, Vcn};
-use crate::read::{ReadAt, narrow, read_vec, wide};
+use crate::limits::Limits;
+use crate::offset::{DeviceOffset, Lcn, RecordNumber};
+use crate::read::{ReadAt, narrow, read_vec};
 
 #[derive(Debug)]
 pub(super) struct Mft {
@@ -68,7 +67,7 @@ impl Mft {
             }
         }
         let mut mft = Self {
-            extents: pieces.join(limits, log).ok_or(Error::Truncated {
+            extents: pieces.join(log).ok_or(Error::Truncated {
                 structure: Structure::MftRecord,
                 offset: first.offset,
                 needed: 1,
@@ -109,6 +108,14 @@ impl Mft {
         }
     }
 
+    pub(super) const fn record_size(&self) -> u64 {
+        self.record_size
+    }
+
+    pub(super) const fn extents(&self) -> &Extents {
+        &self.extents
+    }
+
     /// How many records there are.
     pub(super) fn count(&self) -> u64 {
         self.extents.size.checked_div(self.record_size).unwrap_or(0)
@@ -145,171 +152,4 @@ fn record_at(device: &dyn ReadAt, boot: &BootSector, lcn: Lcn, log: &AnomalyLog)
     let (record, torn) = Record::parse(RecordNumber::MFT, DeviceOffset(place), bytes)?;
     torn.into_iter().for_each(|torn| log.add(torn));
     Ok(record)
-}
-
-/// The entries of an attribute list, wherever it lies.
-pub(super) fn read_list(
-    attribute: &Attribute<'_>,
-    clusters: Clusters<'_>,
-    limits: &Limits,
-    log: &AnomalyLog,
-) -> Result<Vec<attribute_list::ListEntry>, Error> {
-    let (entries, fault) = match &attribute.form {
-        Form::Resident(bytes, place) => attribute_list::parse(bytes, *place),
-        Form::Mapped(_) => {
-            let mut pieces = Pieces::default();
-            pieces.add(attribute, limits, log);
-            let extents = pieces.join(limits, log).unwrap_or_default();
-            if extents.size > MAX_ATTRIBUTE_LIST_LEN {
-                return Err(Error::LimitReached { limit: Limit::AttributeListLen, max: MAX_ATTRIBUTE_LIST_LEN });
-            }
-            let mut bytes = vec![0u8; narrow(extents.size)];
-            extents.read(clusters, 0, &mut bytes)?;
-            let place = match extents.place(clusters.size, 0) {
-                Ok((Some(place), _)) => DeviceOffset(place),
-                _ => attribute.offset,
-            };
-            attribute_list::parse(&bytes, place)
-        }
-    };
-    fault.into_iter().for_each(|fault| log.add(fault));
-    Ok(entries)
-}
-
-/// The pieces of a stream, one per attribute that maps a part of it.
-#[derive(Default)]
-pub(super) struct Pieces {
-    pieces: Vec<Piece>,
-}
-
-struct Piece {
-    first: Vcn,
-    runs: Runs,
-    sizes: Option<(u64, u64)>,
-    offset: DeviceOffset,
-}
-
-impl Pieces {
-    pub(super) fn add(&mut self, attribute: &Attribute<'_>, limits: &Limits, log: &AnomalyLog) {
-        let Form::Mapped(mapped) = &attribute.form else {
-            return;
-        };
-        let piece = Piece::decode(mapped, attribute.offset, limits, log);
-        self.pieces.push(piece);
-    }
-
-    /// The whole stream; `None` if the piece with its first cluster, which tells the size, is lost.
-    pub(super) fn join(mut self, limits: &Limits, log: &AnomalyLog) -> Option<Extents> {
-        self.pieces.sort_by_key(|piece| piece.first);
-        let (size, initialized) = self.pieces.first()?.sizes?;
-        let mut runs = Runs::default();
-        for piece in self.pieces {
-            if let Err(error) = runs.join(piece.runs, piece.first, piece.offset, limits.max_runs) {
-                log.add(Anomaly::damaged(piece.offset, error));
-            }
-        }
-        Some(Extents { runs, size, initialized })
-    }
-}
-
-impl Piece {
-    fn decode(mapped: &Mapped<'_>, offset: DeviceOffset, limits: &Limits, log: &AnomalyLog) -> Self {
-        let mut runs = Runs::default();
-        let decoded = runs.append(&mapped.pairs, mapped.first, limits.max_runs);
-        if let Err(error) = decoded {
-            // The runs before the fault are kept.
-            log.add(Anomaly::damaged(offset, error));
-        } else if runs.end() != 0 && runs.end() != mapped.last.0.wrapping_add(1) {
-            let error = mapped.pairs.wrong("last cluster", mapped.last.0, "the last of the mapping pairs");
-            log.add(Anomaly::damaged(offset, error));
-        }
-        Self { first: mapped.first, runs, sizes: mapped.sizes, offset }
-    }
-}
-
-/// Cuts a stream at the end of its clusters.
-pub(super) fn clip(extents: &mut Extents, cluster_size: u64, log: &AnomalyLog, place: DeviceOffset) {
-    let mapped = extents.runs.end().saturating_mul(cluster_size);
-    if extents.size > mapped {
-        let kind = AnomalyKind::ShortRuns { size: extents.size, mapped };
-        log.add(Anomaly::new(place, kind));
-        extents.size = mapped;
-    }
-}
-
-/// Names a run that leaves the device, once per stream.
-pub(super) fn check_runs(extents: &Extents, clusters: Clusters<'_>, log: &AnomalyLog, place: DeviceOffset) {
-    let outside = extents.runs.iter().find_map(|run| {
-        let lcn = run.lcn?.0;
-        let end = lcn.saturating_add(run.clusters).saturating_mul(clusters.size);
-        (end > clusters.device.len()).then_some(AnomalyKind::RunOutside { lcn, clusters: run.clusters })
-    });
-    if let Some(kind) = outside {
-        log.add(Anomaly::new(place, kind));
-    }
-}
-
-/// Bytes that a scan of the table reads at once.
-pub(super) const SCAN_LEN: u64 = 256 << 10;
-
-/// The records of the table one after the other, read in large pieces. What is no record is passed over.
-pub(super) struct Scan<'a> {
-    mft: &'a Mft,
-    clusters: Clusters<'a>,
-    next: u64,
-    end: u64,
-    chunk: Vec<u8>,
-    chunk_first: u64,
-}
-
-impl<'a> Scan<'a> {
-    pub(super) fn new(mft: &'a Mft, clusters: Clusters<'a>, first: u64, end: u64) -> Self {
-        Self { mft, clusters, next: first, end: end.min(mft.count()), chunk: Vec::new(), chunk_first: first }
-    }
-
-    fn fill(&mut self) {
-        let size = self.mft.record_size;
-        let count = SCAN_LEN.checked_div(size).unwrap_or(1).clamp(1, self.end.saturating_sub(self.next).max(1));
-        self.chunk_first = self.next;
-        self.chunk.resize(narrow(count.saturating_mul(size)), 0);
-        let at = self.next.saturating_mul(size);
-        if self.mft.extents.read(self.clusters, at, &mut self.chunk).is_ok() {
-            return;
-        }
-        // A bad sector in the piece: what can be read record by record is.
-        for (number, record) in (self.next..).zip(self.chunk.chunks_exact_mut(narrow(size))) {
-            let at = number.saturating_mul(size);
-            if self.mft.extents.read(self.clusters, at, record).is_err() {
-                record.fill(0);
-            }
-        }
-    }
-}
-
-impl Iterator for Scan<'_> {
-    type Item = Record;
-
-    fn next(&mut self) -> Option<Record> {
-        let size = narrow(self.mft.record_size);
-        while self.next < self.end {
-            let within = narrow(self.next.saturating_sub(self.chunk_first)).saturating_mul(size);
-            if within >= self.chunk.len() {
-                self.fill();
-                continue;
-            }
-            let number = RecordNumber(self.next);
-            self.next = self.next.saturating_add(1);
-            let bytes =
-                self.chunk.get(within..).and_then(|rest| rest.get(..size)).filter(|bytes| bytes.starts_with(b"FILE"));
-            let at = number.0.saturating_mul(wide(size));
-            let record = bytes.and_then(|bytes| {
-                let place = self.mft.place(self.clusters, at);
-                Record::parse(number, place, bytes.to_vec()).ok()
-            });
-            if let Some((record, _)) = record {
-                return Some(record);
-            }
-        }
-        None
-    }
 }

@@ -1,4 +1,4 @@
-//! Which files have which parent, by a search of the whole Master File Table: for directories whose index is damaged.
+//! Which records hold names in which directory, by a search of the whole Master File Table: for directories whose index is damaged.
 
 use super::file;
 use super::file_name::Namespace;
@@ -9,7 +9,7 @@ use crate::limits::{Limit, MAX_SCANNED_NAMES};
 use crate::offset::{DeviceOffset, RecordNumber};
 use crate::read::wide;
 
-/// (parent, child), sorted. Windows has at most 2³² records, so 32 bits do.
+/// (directory, record with a name in it), sorted. Windows has at most 2³² records, so 32 bits do.
 #[derive(Debug)]
 pub(super) struct Parents {
     pairs: Vec<(u32, u32)>,
@@ -27,21 +27,19 @@ impl Parents {
             if !record.is_in_use() {
                 continue;
             }
-            // A name may stand in a further record of the file.
-            let child = record.base.map_or(record.number, |base| base.record);
             for name in file::record_names(&record) {
                 if name.namespace == Namespace::Dos {
                     continue;
                 }
-                let pair = (u32::try_from(name.parent.record.0), u32::try_from(child.0));
-                let (Ok(parent), Ok(child)) = pair else {
+                let pair = (u32::try_from(name.parent.record.0), u32::try_from(record.number.0));
+                let (Ok(parent), Ok(holder)) = pair else {
                     continue;
                 };
                 if parents.pairs.len() >= MAX_SCANNED_NAMES {
                     parents.stop(volume, Limit::ScannedNames, wide(MAX_SCANNED_NAMES));
                     break;
                 }
-                parents.pairs.push((parent, child));
+                parents.pairs.push((parent, holder));
             }
         }
         parents.pairs.sort_unstable();
@@ -60,8 +58,9 @@ impl Parents {
         self.complete
     }
 
-    /// The records of the files that name a record as their parent; whether they mean its present file is yet to be seen.
-    pub(super) fn children(&self, parent: RecordNumber) -> impl Iterator<Item = RecordNumber> + '_ {
+    /// The records with a name that has this record as its parent; whether it means the present file there is yet to be
+    /// seen. A name may stand in a further record of its file.
+    pub(super) fn holders(&self, parent: RecordNumber) -> impl Iterator<Item = RecordNumber> + '_ {
         let parent = u32::try_from(parent.0).ok();
         let first = parent.map_or(self.pairs.len(), |parent| self.pairs.partition_point(|&(of, _)| of < parent));
         self.pairs
@@ -69,6 +68,6 @@ impl Parents {
             .unwrap_or_default()
             .iter()
             .take_while(move |&&(of, _)| Some(of) == parent)
-            .map(|&(_, child)| RecordNumber(child.into()))
+            .map(|&(_, holder)| RecordNumber(holder.into()))
     }
 }

@@ -61,16 +61,13 @@ impl Runs {
     }
 
     /// Adds the runs of the next attribute of the same stream, which starts at cluster `first`.
-    pub(super) fn join(&mut self, next: Self, first: Vcn, offset: DeviceOffset, max_runs: usize) -> Result<(), Error> {
+    pub(super) fn join(&mut self, next: Self, first: Vcn, offset: DeviceOffset) -> Result<(), Error> {
         if first.0 < self.end() {
             return Err(Fields::new(&[], Structure::MappingPairs, offset).wrong(
                 "first cluster",
                 first.0,
                 "behind the runs before",
             ));
-        }
-        if self.runs.len().saturating_add(next.runs.len()) > max_runs {
-            return Err(Error::LimitReached { limit: Limit::Runs, max: wide(max_runs) });
         }
         self.runs.extend(next.runs);
         Ok(())

@@ -98,6 +98,7 @@ fn what_ntfs_3g_writes() {
     let open = |path: &[&str]| volume.lookup(path).unwrap().found().expect("the path leads somewhere").open().unwrap();
     assert!(content(&open(&["windows", "system32", "CONFIG", "software"])).unwrap() == expected);
     assert!(content(&open(&["packed", "TEXT"])).unwrap() == text);
+    assert_eq!(open(&["packed", "text"]).plain_extents().is_empty(), packed);
     assert!(content(&open(&["linked"])).unwrap() == text);
     assert!(content(&open(&["packed", "random"])).unwrap() == pattern(1, 200_001));
     assert_eq!(content(&open(&["üNÏCODE.txt"])).unwrap(), b"name");

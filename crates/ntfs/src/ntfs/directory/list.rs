@@ -6,8 +6,8 @@ use super::index::Index;
 use super::{Entry, EntryKind, Listing, is_listed};
 use crate::anomaly::{Anomaly, AnomalyKind};
 use crate::error::{Error, Structure};
-use crate::limits::{Limit, MAX_INDEX_DEPTH};
-use crate::ntfs::file::File;
+use crate::limits::{Limit, MAX_ANOMALIES, MAX_INDEX_DEPTH};
+use crate::ntfs::file::{File, record_names};
 use crate::ntfs::file_name::{FileName, Namespace};
 use crate::ntfs::index_entry::{IndexEntry, Node};
 use crate::offset::{FileReference, RecordNumber, Vcn};
@@ -61,7 +61,7 @@ impl Frame {
 impl Lister<'_> {
     fn damage(&mut self, anomaly: Anomaly) {
         self.damaged = true;
-        if self.listing.anomalies.len() < crate::limits::MAX_ANOMALIES {
+        if self.listing.anomalies.len() < MAX_ANOMALIES {
             self.listing.anomalies.push(anomaly);
         }
     }
@@ -157,13 +157,13 @@ impl Lister<'_> {
 
     /// The blocks that the tree does not lead to any more but that are in use.
     fn sweep(&mut self, index: &Index<'_>) {
-        let bitmap = index.bitmap();
         let max = self.directory.volume().limits().max_index_blocks;
         let count = index.block_count();
         if count > max {
             self.limit(Limit::IndexBlocks, max);
             return;
         }
+        let bitmap = index.bitmap();
         let mut known = self.known();
         for place in 0..count {
             let bit = place % 8;
@@ -200,18 +200,21 @@ impl Lister<'_> {
         let own = self.directory.reference();
         let mut known = self.known();
         let parents = volume.parents();
-        for record in parents.children(own.record) {
-            let Ok(file) = volume.record(record) else {
+        for holder in parents.holders(own.record) {
+            let Ok(record) = volume.load(holder) else {
                 continue;
             };
-            if !file.is_in_use() {
+            let base = record.base.map_or(record.number, |base| base.record);
+            let Ok(child) = volume.record(base) else {
+                continue;
+            };
+            if !child.is_in_use() || base == own.record {
                 continue;
             }
-            for name in file.file_names() {
+            for name in record_names(&record) {
                 let here = name.parent == own && name.namespace != Namespace::Dos;
-                if here && record != own.record && known.insert((record, name.text())) {
-                    let entry = from_record(&file, &name);
-                    self.push(entry);
+                if here && known.insert((base, name.text())) {
+                    self.push(from_record(&child, &name));
                 }
             }
         }
