@@ -12,7 +12,7 @@ use crate::map::{Image, ParentLink};
 use crate::read::{ReadAt, wide};
 use crate::siblings::{Role, SiblingError, Siblings, candidates, folder_of};
 use crate::split;
-use crate::{ewf, parallels, qcow2, raw, vdi, vhd, vhdx, vmdk};
+use crate::{ewf, ntfsclone, parallels, partclone, qcow2, raw, vdi, vhd, vhdx, vmdk};
 
 /// Images nearby that are tried as the parent of one that does not name it.
 const MAX_NEARBY: usize = 1024;
@@ -127,7 +127,10 @@ fn open_image(context: &mut Context<'_>, kind: Kind, name: &str, file: Arc<dyn R
         Kind::Qcow2 => qcow2::open(context, name, file),
         Kind::Vdi => vdi::open(context, name, file),
         Kind::Parallels => parallels::open(context, name, file),
-        _ => Err(Error::Unsupported { kind, what: "this kind of image" }),
+        Kind::Partclone => partclone::open(context, file),
+        Kind::Ntfsclone => ntfsclone::open(context, file),
+        Kind::Ewf2 => Err(Error::Unsupported { kind, what: "version 2 of the Expert Witness Format" }),
+        Kind::EwfLogical => Err(Error::Unsupported { kind, what: "an image of files, not of a disk," }),
     }?;
     Error::check_limit(LimitName::DiskBytes, image.size, context.limits().disk_bytes)?;
     Ok(image)

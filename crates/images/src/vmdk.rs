@@ -19,7 +19,7 @@ use crate::anomaly::Anomaly;
 use crate::error::{Error, Structure};
 use crate::identity::Identity;
 use crate::kind::Kind;
-use crate::limits::LimitName;
+use crate::limits::{LimitName, Limits};
 use crate::map::{Image, Map, ParentLink, Piece, Place, Unit};
 use crate::offset::{Blocks, DiskOffset, FileOffset};
 use crate::open::Context;
@@ -57,6 +57,10 @@ fn open_hosted(context: &Context<'_>, file: Arc<dyn ReadAt>) -> Result<Image, Er
     Error::check_limit(LimitName::DescriptionBytes, length, context.limits().description_bytes)?;
     let bytes = read_vec(&file, Structure::VmdkDescriptor, offset, narrow(length))?;
     let descriptor = descriptor::parse(&bytes, offset, context.limits())?;
+    // Room for a descriptor, but none in it.
+    if descriptor.content_id.is_none() && descriptor.extents.is_empty() {
+        return Ok(lone_extent(context, file, grains));
+    }
     let size = grains.capacity();
     let mut image = Image::new(ExtentMap::single(size, Content::Sparse(grains)), vec![file], size);
     set_identity(&mut image, &descriptor);
@@ -76,11 +80,14 @@ fn open_described(context: &mut Context<'_>, name: &str, descriptor: &Descriptor
         return Err(Error::Missing { structure, offset, item: "extent" });
     }
     let mut map = ExtentMap { extents: Vec::new() };
+    // The extents share what an image may keep of its tables.
+    let mut limits = *context.limits();
+    limits.cached_table_pages = limits.cached_table_pages.checked_div(descriptor.extents.len()).unwrap_or(0).max(8);
     let mut files = Vec::new();
     let mut size = 0u64;
     for line in &descriptor.extents {
         let length = line.sectors.saturating_mul(Blocks::SECTORS.size());
-        let content = open_extent(context, name, line, length, &mut files)?;
+        let content = open_extent(context, &limits, name, line, &mut files)?;
         map.extents.push(Extent { start: size, length, content });
         size = size.saturating_add(length);
     }
@@ -91,9 +98,9 @@ fn open_described(context: &mut Context<'_>, name: &str, descriptor: &Descriptor
 
 fn open_extent(
     context: &mut Context<'_>,
+    limits: &Limits,
     name: &str,
     line: &ExtentLine,
-    length: u64,
     files: &mut Vec<Arc<dyn ReadAt>>,
 ) -> Result<Content, Error> {
     if line.kind == ExtentKind::Zero {
@@ -107,6 +114,7 @@ fn open_extent(
         ExtentKind::Cowd => cowd_header::read(&file)?,
         ExtentKind::Flat | ExtentKind::Zero => {
             let offset = FileOffset(line.first_sector.saturating_mul(Blocks::SECTORS.size()));
+            let length = line.sectors.saturating_mul(Blocks::SECTORS.size());
             let available = file.len().saturating_sub(offset.get());
             if available < length {
                 context.notes().add(Anomaly::CutOff { structure: Structure::RawData, needed: length, available });
@@ -114,7 +122,7 @@ fn open_extent(
             return Ok(Content::Flat { file: number, offset });
         }
     };
-    Ok(Content::Sparse(Grains::new(file, number, header, context.limits())?))
+    Ok(Content::Sparse(Grains::new(file, number, header, limits)?))
 }
 
 fn set_identity(image: &mut Image, descriptor: &Descriptor) {
