@@ -37,6 +37,6 @@ pub use problem::{Problem, ProblemKind};
 pub use raw::{RawDevice, RawInput, RawStream, open_raw};
 pub use read_at::{ReadAt, ReadError};
 pub use region::{Region, hive_source};
-pub use signature::LooksLike;
+pub use signature::{LooksLike, identify};
 pub use source::{Source, SourceKind, open_source};
 pub use tree::{Entry, EntryKind, Head, Listing, Tree};

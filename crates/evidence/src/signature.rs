@@ -256,7 +256,7 @@ static SIGNATURES: &[Signature] = {
 /// # Errors
 ///
 /// If its bytes cannot be read.
-pub(crate) fn identify(reader: &dyn ReadAt) -> Result<LooksLike, ReadError> {
+pub fn identify(reader: &dyn ReadAt) -> Result<LooksLike, ReadError> {
     let mut buf = [0u8; HEAD_BYTES];
     let read = reader.read_available(0, &mut buf)?;
     let head = buf.get(..read).unwrap_or_default();

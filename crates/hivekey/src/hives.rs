@@ -63,7 +63,7 @@ impl HiveError {
 }
 
 /// A file of the evidence as pages for `regf`.
-struct EvidencePages(Box<dyn evidence::ReadAt>);
+pub(crate) struct EvidencePages(Box<dyn evidence::ReadAt>);
 
 impl regf::ReadPages for EvidencePages {
     fn len(&self) -> u64 {
@@ -183,7 +183,7 @@ impl OpenHive {
     }
 }
 
-fn pages(reader: Box<dyn evidence::ReadAt>) -> regf::Paged<EvidencePages> {
+pub(crate) fn pages(reader: Box<dyn evidence::ReadAt>) -> regf::Paged<EvidencePages> {
     regf::Paged::with_cache(EvidencePages(reader), regf::PAGE_SIZE, CACHE_PAGES)
 }
 

@@ -51,7 +51,26 @@ pub fn inspect_each<P: AsRef<Path>>(
 }
 
 fn inspect_source(path: &Path, options: &Options) -> SourceReport {
-    let mut report = SourceReport {
+    match open_source(path, &evidence::Options::default()) {
+        Ok(source) => inspect_opened(&source, options),
+        Err(error) => {
+            let mut report = empty_report(path);
+            report.error = Some(SourceError { code: error.code(), message: error.to_string() });
+            report
+        }
+    }
+}
+
+/// Inspects a source that is open already.
+pub(crate) fn inspect_opened(source: &Source, options: &Options) -> SourceReport {
+    let mut report = empty_report(&source.path);
+    read_source(source, options, &mut report);
+    translate(&mut report, options);
+    report
+}
+
+fn empty_report(path: &Path) -> SourceReport {
+    SourceReport {
         path: path.display().to_string(),
         kind: "unknown".to_owned(),
         status: Status::Error,
@@ -59,15 +78,7 @@ fn inspect_source(path: &Path, options: &Options) -> SourceReport {
         bytes_read: 0,
         installations: Vec::new(),
         findings: Vec::new(),
-    };
-    match open_source(path, &evidence::Options::default()) {
-        Ok(source) => read_source(&source, options, &mut report),
-        Err(error) => {
-            report.error = Some(SourceError { code: error.code(), message: error.to_string() });
-        }
     }
-    translate(&mut report, options);
-    report
 }
 
 fn read_source(source: &Source, options: &Options, report: &mut SourceReport) {

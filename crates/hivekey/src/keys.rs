@@ -1,6 +1,8 @@
 //! From witnesses to product keys: the same key in several places is one key with several pieces of evidence; what it is
 //! worth; which of them is the installation's own.
 
+use std::collections::HashMap;
+
 use hivekey_dpid as dpid;
 
 use crate::knowledge::{Knowledge, Meaning};
@@ -10,7 +12,7 @@ use crate::verdict;
 use crate::witness::Witness;
 
 /// What makes two witnesses speak of the same key.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Identity {
     Key(dpid::ProductKey),
     /// Of erased keys the group and the serial survive.
@@ -39,15 +41,16 @@ pub(crate) struct JudgedKey {
 
 /// Merges witnesses into product keys, in the order in which their first witness was found, and judges each.
 pub(crate) fn judge(witnesses: Vec<Witness>, edition_installed: Option<&str>, knowledge: &Knowledge) -> Vec<JudgedKey> {
-    let mut groups: Vec<(String, Identity, Vec<Witness>)> = Vec::new();
+    let mut known: HashMap<(String, Identity), usize> = HashMap::new();
+    let mut groups: Vec<(String, Vec<Witness>)> = Vec::new();
     for witness in witnesses {
-        let identity = Identity::of(&witness);
-        match groups.iter_mut().find(|(product, known, _)| *product == witness.product && *known == identity) {
-            Some((_, _, members)) => members.push(witness),
-            None => groups.push((witness.product.clone(), identity, vec![witness])),
+        let position = *known.entry((witness.product.clone(), Identity::of(&witness))).or_insert(groups.len());
+        match groups.get_mut(position) {
+            Some((_, members)) => members.push(witness),
+            None => groups.push((witness.product.clone(), vec![witness])),
         }
     }
-    groups.into_iter().map(|(product, _, members)| judge_one(product, members, edition_installed, knowledge)).collect()
+    groups.into_iter().map(|(product, members)| judge_one(product, members, edition_installed, knowledge)).collect()
 }
 
 fn judge_one(

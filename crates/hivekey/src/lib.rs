@@ -3,6 +3,7 @@
 
 mod blob;
 pub mod browse;
+pub mod carve;
 pub mod decode;
 pub mod explain;
 pub mod firmware;

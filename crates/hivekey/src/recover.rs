@@ -13,6 +13,8 @@ use crate::witness::Witness;
 
 /// A stretch of free space that is searched at once; real ones are far smaller.
 const MAX_RANGE_LEN: u64 = 64 << 20;
+/// The product of a key of which nothing tells it.
+pub(crate) const UNKNOWN_PRODUCT: &str = "unknown";
 /// What stands in a path's place where the parents of a value are not known.
 const UNKNOWN_PATH: &str = "(unknown key)";
 
@@ -89,10 +91,10 @@ impl Search<'_> {
 }
 
 /// The product by the place that the value was deleted from; without one, Windows if the group is one of Windows.
-fn product(path: &str, facts: &BlobFacts) -> String {
+pub(crate) fn product(path: &str, facts: &BlobFacts) -> String {
     if path.is_empty() {
         let of_windows = facts.group.is_some_and(|group| hivekey_licensing::groups(group).next().is_some());
-        return if of_windows { places::WINDOWS.to_owned() } else { "unknown".to_owned() };
+        return if of_windows { places::WINDOWS.to_owned() } else { UNKNOWN_PRODUCT.to_owned() };
     }
     places::product_at(path).map_or_else(|| places::product_by_path(path), str::to_owned)
 }
