@@ -96,9 +96,9 @@ impl Carver {
             }
             let room = window.room(options.window);
             let wanted = room.len();
-            let (count, failure) = read_full(&mut input, room);
+            let (count, end) = read_full(&mut input, room, *control);
             window.add(count);
-            let is_due = count == wanted && failure.is_none();
+            let is_due = count == wanted && end.is_none();
             let ready = window.ready(u64::MAX, is_due);
             let mut found = UnitFindings::default();
             self.scanner.scan(window.view(), ready.clone(), &mut found);
@@ -106,11 +106,12 @@ impl Carver {
             found.covered = to_u64(count);
             found.done = window.read_offset();
             collector.absorb(found);
-            match failure {
-                Some(kind) => {
+            match end {
+                Some(StreamEnd::Cancelled) => break Outcome::Cancelled,
+                Some(StreamEnd::Broken(kind)) => {
                     break Outcome::Broken { offset: window.read_offset(), kind };
                 }
-                None if !is_due => break Outcome::Complete,
+                Some(StreamEnd::Input) => break Outcome::Complete,
                 None => {}
             }
         };
@@ -190,15 +191,26 @@ impl<S: RawSource + ?Sized> Drop for Broken<'_, '_, S> {
     }
 }
 
-/// Fills `buf`, or says why not: `None` is the end of the input.
-fn read_full(input: &mut impl Read, buf: &mut [u8]) -> (usize, Option<io::ErrorKind>) {
+/// Why nothing more comes from a stream.
+enum StreamEnd {
+    Input,
+    Cancelled,
+    Broken(io::ErrorKind),
+}
+
+/// Fills `buf`, or says why not. A read that is interrupted is a chance to stop: a pipe may be silent for ever.
+fn read_full(input: &mut impl Read, buf: &mut [u8], control: Control<'_>) -> (usize, Option<StreamEnd>) {
     let mut done = 0_usize;
     while let Some(rest) = buf.get_mut(done..).filter(|rest| !rest.is_empty()) {
         match input.read(rest) {
-            Ok(0) => break,
+            Ok(0) => return (done, Some(StreamEnd::Input)),
             Ok(count) => done = done.saturating_add(count.min(rest.len())),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return (done, Some(error.kind())),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {
+                if control.cancelled() {
+                    return (done, Some(StreamEnd::Cancelled));
+                }
+            }
+            Err(error) => return (done, Some(StreamEnd::Broken(error.kind()))),
         }
     }
     (done, None)

@@ -200,6 +200,30 @@ fn too_many_cut_blobs_are_not_all_completed() {
 }
 
 #[test]
+fn a_silent_stream_can_be_cancelled() {
+    /// Gives its bytes, then only interruptions; somebody loses patience.
+    struct Silent<'a>(&'a [u8], &'a AtomicBool, u64);
+    impl io::Read for Silent<'_> {
+        fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+            match self.0.read(buf) {
+                Ok(0) => {
+                    self.2 += 1;
+                    self.1.store(self.2 == 10, Ordering::Relaxed);
+                    Err(io::ErrorKind::Interrupted.into())
+                }
+                other => other,
+            }
+        }
+    }
+    let mut bytes = noise(10_000, 4);
+    plant(&mut bytes, 9_000, &v3(1));
+    let cancel = AtomicBool::new(false);
+    let control = Control { cancel: Some(&cancel), progress: None };
+    let carved = Carver::new(options(4096, 1)).sweep_stream(Silent(&bytes, &cancel, 0), &control);
+    assert_eq!((carved.hits.len(), carved.bytes_swept, carved.outcome), (1, 10_000, Outcome::Cancelled));
+}
+
+#[test]
 fn cancelled_before_and_during() {
     let mut bytes = noise(1 << 20, 2);
     plant(&mut bytes, 100, &v3(1));
