@@ -21,10 +21,30 @@ pub(super) struct Scan<'a> {
 
 impl<'a> Scan<'a> {
     pub(super) fn new(mft: &'a Mft, clusters: Clusters<'a>, first: u64, end: u64) -> Self {
-        Self { mft, clusters, next: first, end: end.min(mft.count()), chunk: Vec::new(), chunk_first: first }
+        // Behind what was initialized there are only zeros.
+        let written = mft.extents().initialized.div_ceil(mft.record_size().max(1));
+        let end = end.min(mft.count()).min(written);
+        Self { mft, clusters, next: first, end, chunk: Vec::new(), chunk_first: first }
+    }
+
+    /// Passes over holes of the table, which hold no records, however long they claim to be.
+    fn skip_holes(&mut self) {
+        let size = self.mft.record_size();
+        while self.next < self.end {
+            let at = self.next.saturating_mul(size);
+            let count = match self.mft.extents().place(self.clusters.size, at) {
+                Ok((None, left)) => left.checked_div(size).unwrap_or(0),
+                _ => 0,
+            };
+            if count == 0 {
+                break;
+            }
+            self.next = self.next.saturating_add(count);
+        }
     }
 
     fn fill(&mut self) {
+        self.skip_holes();
         let size = self.mft.record_size();
         let count = SCAN_LEN.checked_div(size).unwrap_or(1).clamp(1, self.end.saturating_sub(self.next).max(1));
         self.chunk_first = self.next;

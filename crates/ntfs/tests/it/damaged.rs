@@ -366,3 +366,71 @@ fn encrypted_and_unknown() {
     assert!(matches!(read(2), Err(Error::Unsupported { .. })));
     assert!(read(0x8000).is_ok());
 }
+
+#[test]
+fn tables_and_indexes_that_claim_to_be_huge() {
+    // A Master File Table of 2^50 bytes, nearly all of it a hole.
+    let mut sample = Sample::new();
+    let runs = [(96, Some(8)), (1 << 41, None)];
+    sample.record(0, 1, IN_USE, &[data(&runs, 1 << 50)]);
+    sample.bytes[ROOT_BLOCKS * CLUSTER..][..BLOCK].fill(0);
+    let volume = open(sample.bytes);
+    assert_eq!(volume.record_count(), 1 << 40);
+    assert_eq!(volume.deleted().count(), 4);
+    let listing = root_listing(&volume);
+    assert!(names(&listing).contains(&"Docs"));
+    assert!(!listing.complete);
+
+    // An index of 2^50 bytes with a bitmap to fit, and a first block that is lost.
+    let mut sample = Sample::new();
+    let mapped = |kind: u32, runs: &[Run], size: u64| {
+        Mapped { kind, name: "$I30", flags: 0, unit: 0, first: 0, runs, size }.bytes()
+    };
+    let attributes = [
+        index_root(&[index_entry(0, None, Some(8))]),
+        mapped(INDEX_ALLOCATION, &[(4, Some(120)), (1 << 41, None)], 1 << 50),
+        mapped(BITMAP, &[(1 << 31, None)], 1 << 40),
+    ];
+    sample.record(5, 5, IN_USE | DIRECTORY, &attributes);
+    let volume = open(sample.bytes);
+    let listing = root_listing(&volume);
+    assert!(!listing.complete);
+    assert!(listing.anomalies.iter().any(|anomaly| anomaly.to_string().contains("index blocks of one directory")));
+}
+
+#[test]
+fn runs_are_bounded_for_all_pieces_together() {
+    // Forty pieces with the same forty runs each, all for cluster 0 on.
+    let mut sample = Sample::new();
+    let runs = [(1u64, Some(200i64)); 40];
+    let piece = data(&runs, 20_480);
+    let list: Vec<u8> = (30..40).flat_map(|record| list_entry(DATA, 0, reference(record, 1))).collect();
+    sample.record(18, 1, IN_USE, &[resident(ATTRIBUTE_LIST, "", &list)]);
+    for record in 30..40 {
+        sample.extension(record, 1, IN_USE, reference(18, 1), std::slice::from_ref(&piece));
+    }
+    let mut limits = Limits::default();
+    limits.max_runs = 100;
+    let volume = Ntfs::open(Arc::new(sample.bytes), &limits).unwrap();
+    let file = volume.record(RecordNumber(18)).unwrap().open().unwrap();
+    assert_eq!(file.len(), 20_480);
+    assert!(content(&file).is_ok());
+    assert!(
+        volume.anomalies().0.iter().any(|anomaly| anomaly.to_string().contains("runs of one stream")),
+        "{:?}",
+        volume.anomalies().0
+    );
+}
+
+#[test]
+fn a_list_of_strangers_is_given_up() {
+    let strangers: Vec<Vec<u8>> = [0u64, 3, 5, 6, 16, 17, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 19, 20]
+        .into_iter()
+        .map(|record| list_entry(DATA, 0, reference(record, 1)))
+        .collect();
+    let volume = with_list(&strangers);
+    // Records 19 and 20 are its own, but come too late.
+    assert!(volume.record(RecordNumber(18)).unwrap().open().is_err());
+    let given_up = |anomaly: &hivekey_ntfs::Anomaly| anomaly.to_string().contains("records of other files");
+    assert!(volume.anomalies().0.iter().any(given_up), "{:?}", volume.anomalies());
+}
