@@ -34,6 +34,11 @@ const ELEMENT_LEN: usize = 4;
 /// The signature of big data.
 pub(crate) const SIGNATURE: [u8; 2] = *b"db";
 
+/// The number of segments that data of `size` bytes take.
+pub(crate) fn segments_of(size: usize) -> u64 {
+    wide(size).div_ceil(u64::from(SEGMENT_MAX))
+}
+
 /// Reads the header of a cell that holds a structure; which cells are allowed is the caller's choice.
 pub(crate) type CellReader<S> = fn(&Hive<S>, Structure, CellOffset) -> Result<Cell, Error>;
 
@@ -51,8 +56,8 @@ pub(crate) fn list_cell<S: ReadAt>(hive: &Hive<S>, cell: Cell) -> Result<(CellOf
 }
 
 /// Visits the segments that hold the `size` bytes of the record in `cell`, each with the number of bytes that it
-/// contributes; gives back where the first byte lies. No segment is visited twice, so that the sum is never more than
-/// the hive has.
+/// contributes; gives back where the first byte lies. No segment is visited twice, and the data are never longer than the
+/// hive: forged segments may overlap.
 pub(crate) fn for_each_segment<S: ReadAt>(
     hive: &Hive<S>,
     cell: Cell,
@@ -60,6 +65,11 @@ pub(crate) fn for_each_segment<S: ReadAt>(
     read: CellReader<S>,
     mut visit: impl FnMut(Cell, usize),
 ) -> Result<Option<FileOffset>, Error> {
+    let hive_len = hive.data_end().get();
+    if wide(size) > hive_len {
+        let (needed, available) = (wide(size), hive_len);
+        return Err(Error::Truncated { structure: Structure::BigData, offset: cell.content, needed, available });
+    }
     let (at, len) = list_cell(hive, cell)?;
     let list_cell = read(hive, Structure::SegmentList, at)?;
     let list = hive.content(Structure::SegmentList, list_cell, 0, len)?;

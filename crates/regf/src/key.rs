@@ -11,7 +11,7 @@ use crate::key_node::{self, KeyFlags, KeyNode, LayerSemantics};
 use crate::lookup;
 use crate::name::{Name, WantedName, utf16_lossy};
 use crate::offset::{CellOffset, FileOffset};
-use crate::read::ReadAt;
+use crate::read::{ReadAt, wide};
 use crate::security::Security;
 use crate::subkeys::Subkeys;
 use crate::time::FileTime;
@@ -20,6 +20,9 @@ use crate::value_list::Values;
 
 /// The value of a symbolic-link key that holds its target.
 const LINK_VALUE: &str = "SymbolicLinkValue";
+
+/// So many values are taken as a key names them; a count above may be the damage of one field.
+const FEW_VALUES: u64 = 1024;
 
 /// A key of a hive.
 pub struct Key<'h, S> {
@@ -188,6 +191,16 @@ impl<'h, S: ReadAt> Key<'h, S> {
         }
     }
 
+    /// The number of elements that the list of values has room for, at most what the key names.
+    pub(crate) fn listed_values(&self) -> u64 {
+        let declared = u64::from(self.value_count());
+        if declared <= FEW_VALUES {
+            return declared;
+        }
+        let cell = self.node.value_list.and_then(|at| self.hive.cell(Structure::ValueList, at).ok());
+        cell.map_or(0, |cell| declared.min(wide(cell.len) >> 2))
+    }
+
     /// The values, in the order of their list. A bad element is one error; the others follow.
     pub fn values(&self) -> Values<'h, S> {
         match self.node.value_list {
@@ -223,6 +236,6 @@ impl<'h, S: ReadAt> Key<'h, S> {
         let cell = self.hive.any_cell(Structure::KeyNode, self.at)?;
         let used = key_node::LEN.saturating_add(usize::from(self.node.name_len));
         let slack = self.hive.content(Structure::KeyNode, cell, used, cell.len.saturating_sub(used))?;
-        Ok((self.offset().plus(crate::read::wide(HEADER_LEN.saturating_add(used))), slack))
+        Ok((self.offset().plus(wide(HEADER_LEN.saturating_add(used))), slack))
     }
 }

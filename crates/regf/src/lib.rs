@@ -11,6 +11,7 @@ mod anomaly;
 pub mod base_block;
 mod big_data;
 pub mod bin;
+mod budget;
 mod cell;
 mod cell_set;
 mod cells;

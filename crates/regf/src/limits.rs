@@ -8,8 +8,9 @@ pub const MAX_DEPTH: u32 = 512;
 /// Keys of one walk. A hive holds one key per 88 bytes at most and may have 2 GiB; real ones have some 100 000 to a million.
 pub const MAX_KEYS: u64 = 8_000_000;
 
-/// List elements that one walk looks at, bad ones included.
-pub const MAX_ELEMENTS: u64 = 64_000_000;
+/// List elements and values that one walk, one list, one look-up or one recovery goes through, bad ones included. Far more
+/// than real hives have, so that only forged lists get there.
+pub const MAX_ELEMENTS: u64 = 16_000_000;
 
 /// Bytes of one value. Windows writes values of some megabytes at most.
 pub const MAX_VALUE_LEN: u32 = 64 << 20;
@@ -19,6 +20,9 @@ pub const MAX_GROWTH: u64 = 512 << 20;
 
 /// Bytes of pages that are kept from transaction logs.
 pub const MAX_LOG_PAGES: u64 = 512 << 20;
+
+/// Bytes of all paths that a walk gives: a million keys, each with a path of a thousand bytes.
+pub const MAX_WALK_PATH_BYTES: u64 = 1 << 30;
 
 /// Records that a recovery of deleted cells gives back.
 pub const MAX_RECOVERED: u64 = 500_000;
@@ -46,6 +50,8 @@ pub enum Limit {
     Recovered,
     /// [`Limits::max_path_bytes`].
     PathBytes,
+    /// [`Limits::max_walk_path_bytes`].
+    WalkPathBytes,
 }
 
 impl fmt::Display for Limit {
@@ -53,11 +59,12 @@ impl fmt::Display for Limit {
         f.write_str(match self {
             Self::Depth => "depth of keys",
             Self::Keys => "keys in one walk",
-            Self::Elements => "list elements in one walk",
+            Self::Elements => "list elements",
             Self::ValueLen => "bytes of one value",
             Self::Growth => "bytes added to a hive by its logs",
             Self::LogPages => "bytes of pages kept from logs",
             Self::Recovered => "records recovered",
+            Self::WalkPathBytes => "bytes of the paths in one walk",
             Self::PathBytes => "bytes of the paths of records recovered",
         })
     }
@@ -71,7 +78,7 @@ pub struct Limits {
     pub max_depth: u32,
     /// Keys that one walk gives.
     pub max_keys: u64,
-    /// List elements that one walk looks at.
+    /// List elements and values that one walk, one list of subkeys, one look-up or one recovery goes through.
     pub max_elements: u64,
     /// Bytes of one value's data.
     pub max_value_len: u32,
@@ -83,6 +90,8 @@ pub struct Limits {
     pub max_recovered: u64,
     /// Bytes of all paths that a recovery gives back.
     pub max_path_bytes: u64,
+    /// Bytes of all paths that one walk gives.
+    pub max_walk_path_bytes: u64,
 }
 
 impl Default for Limits {
@@ -96,6 +105,7 @@ impl Default for Limits {
             max_log_pages: MAX_LOG_PAGES,
             max_recovered: MAX_RECOVERED,
             max_path_bytes: MAX_PATH_BYTES,
+            max_walk_path_bytes: MAX_WALK_PATH_BYTES,
         }
     }
 }

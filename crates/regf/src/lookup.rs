@@ -7,12 +7,14 @@
 
 use core::cmp::Ordering;
 
+use crate::budget::Budget;
 use crate::error::{Error, Structure};
 use crate::hive::Hive;
 use crate::key::Key;
+use crate::limits::Limit;
 use crate::name::WantedName;
 use crate::offset::CellOffset;
-use crate::read::ReadAt;
+use crate::read::{ReadAt, wide};
 use crate::subkey_list::{List, ListKind};
 use crate::subkeys::read_leaf;
 
@@ -63,15 +65,19 @@ impl<'h, S: ReadAt> Search<'h, '_, S> {
             return Ok(Some(key));
         }
         // Not where the order says: the hashes of all leaves, then all names.
+        let mut budget = Budget::new(self.hive.options().limits.max_elements);
         let mut damage = root.missing_elements();
         let mut sure = damage.is_none();
         for index in 0..root.len {
             match self.leaf(root, index) {
-                Some(Ok(leaf)) => match self.by_hint_then_order(&leaf) {
-                    Outcome::Found(key) => return Ok(Some(key)),
-                    Outcome::Absent => sure &= leaf.missing_elements().is_none(),
-                    Outcome::Unsure => sure = false,
-                },
+                Some(Ok(leaf)) => {
+                    self.spend(&mut budget, &leaf)?;
+                    match self.by_hint_then_order(&leaf) {
+                        Outcome::Found(key) => return Ok(Some(key)),
+                        Outcome::Absent => sure &= leaf.missing_elements().is_none(),
+                        Outcome::Unsure => sure = false,
+                    }
+                }
                 Some(Err(error)) => {
                     sure = false;
                     damage = damage.or(Some(error));
@@ -84,6 +90,7 @@ impl<'h, S: ReadAt> Search<'h, '_, S> {
         }
         for index in 0..root.len {
             if let Some(Ok(leaf)) = self.leaf(root, index) {
+                self.spend(&mut budget, &leaf)?;
                 if let Some(key) = self.by_name(&leaf, &mut damage) {
                     return Ok(Some(key));
                 }
@@ -91,6 +98,12 @@ impl<'h, S: ReadAt> Search<'h, '_, S> {
             }
         }
         damage.map_or(Ok(None), Err)
+    }
+
+    /// Counts the elements of a leaf.
+    fn spend(&self, budget: &mut Budget, leaf: &List<'h>) -> Result<(), Error> {
+        let max = self.hive.options().limits.max_elements;
+        if budget.spend(wide(leaf.len)) { Ok(()) } else { Err(Error::LimitReached { limit: Limit::Elements, max }) }
     }
 
     fn leaf(&self, root: &List<'h>, index: usize) -> Option<Result<List<'h>, Error>> {

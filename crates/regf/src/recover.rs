@@ -23,6 +23,7 @@ use alloc::vec::Vec;
 
 use crate::anomaly::{Anomaly, AnomalyKind};
 use crate::big_data;
+use crate::budget::Budget;
 use crate::cell::Cell;
 use crate::error::{Error, Structure};
 use crate::hive::Hive;
@@ -32,7 +33,7 @@ use crate::limits::{Limit, Limits};
 use crate::offset::{CellOffset, FileOffset};
 use crate::read::ReadAt;
 use crate::value::DataCell;
-use owners::{Owners, PathBudget};
+use owners::Owners;
 use reachable::Reachable;
 use record::Record;
 pub use unallocated::{RegionKind, Unallocated};
@@ -174,13 +175,17 @@ pub fn recover_deleted<S: ReadAt>(hive: &Hive<S>, limits: &Limits) -> Recovered 
         }
     }
     let owners = Owners::new(hive, &reachable, &found.ranges, &keys, &values);
-    let mut budget = PathBudget::new(limits.max_path_bytes);
+    let mut budget = Budget::new(limits.max_path_bytes);
+    let mut segments = Budget::new(limits.max_elements);
     for (key, region) in keys {
         found.keys.push(recovered_key(&owners, &mut budget, key, region));
     }
     for (value, region) in values {
-        let value = recovered_value(hive, &found.ranges, &owners, &mut budget, value, region);
+        let value = recovered_value(hive, &found.ranges, &owners, (&mut budget, &mut segments), value, region);
         found.values.push(value);
+    }
+    if segments.is_exhausted() {
+        found.limit_reached = Some(Limit::Elements);
     }
     if budget.is_exhausted() {
         found.limit_reached = Some(Limit::PathBytes);
@@ -190,7 +195,7 @@ pub fn recover_deleted<S: ReadAt>(hive: &Hive<S>, limits: &Limits) -> Recovered 
 
 fn recovered_key<S: ReadAt>(
     owners: &Owners<'_, '_, S>,
-    budget: &mut PathBudget,
+    budget: &mut Budget,
     key: record::KeyRecord,
     region: RegionKind,
 ) -> RecoveredKey {
@@ -217,14 +222,14 @@ fn recovered_value<S: ReadAt>(
     hive: &Hive<S>,
     ranges: &[Unallocated],
     owners: &Owners<'_, '_, S>,
-    budget: &mut PathBudget,
+    (paths, segments): (&mut Budget, &mut Budget),
     value: record::ValueRecord,
     region: RegionKind,
 ) -> RecoveredValue {
     let owner = owners.of_value(value.at);
-    let path = owner.map(|key| owners.path(key, budget)).unwrap_or_default();
+    let path = owner.map(|key| owners.path(key, paths)).unwrap_or_default();
     let offset = value.at.file();
-    let (data_offset, data_state) = judge_data(hive, ranges, offset, &value.record);
+    let (data_offset, data_state) = judge_data(hive, ranges, segments, offset, &value.record);
     let certainty = match data_state {
         DataState::Reused | DataState::Missing => Certainty::Low,
         DataState::Resident | DataState::Intact if owner.is_some() => Certainty::High,
@@ -277,6 +282,7 @@ fn locate<S: ReadAt>(hive: &Hive<S>, offset: FileOffset, record: &KeyValue) -> R
 fn judge_data<S: ReadAt>(
     hive: &Hive<S>,
     ranges: &[Unallocated],
+    segments: &mut Budget,
     offset: FileOffset,
     record: &KeyValue,
 ) -> (Option<FileOffset>, DataState) {
@@ -290,11 +296,14 @@ fn judge_data<S: ReadAt>(
             if len > cell.len { (None, DataState::Missing) } else { (Some(cell.content), state(unused(cell, len))) }
         }
         Ok(Data::Cell(DataCell::Big(cell))) => {
+            if !segments.spend(big_data::segments_of(data_len(record))) {
+                return (None, DataState::Missing);
+            }
             let mut all_unused = true;
-            let segments = big_data::for_each_segment(hive, cell, data_len(record), Hive::any_cell, |segment, len| {
+            let first = big_data::for_each_segment(hive, cell, data_len(record), Hive::any_cell, |segment, len| {
                 all_unused &= unused(segment, len);
             });
-            match segments {
+            match first {
                 Ok(first) => (first, state(all_unused)),
                 Err(_) => (None, DataState::Missing),
             }

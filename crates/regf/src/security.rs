@@ -21,7 +21,11 @@ use crate::hive::Hive;
 use crate::offset::{CellOffset, FileOffset};
 use crate::read::{Fields, ReadAt};
 
-const LEN: usize = 20;
+/// Length of the record before the descriptor.
+pub(crate) const LEN: usize = 20;
+
+/// Longest descriptor: two access lists of 64 KiB, and twice that for the rest.
+const MAX_DESCRIPTOR: u32 = 256 << 10;
 
 /// A security descriptor of a hive.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +52,15 @@ impl<'h> Security<'h> {
         let fields = Fields::new(&head, structure, cell.content);
         fields.signature(*b"sk")?;
         let size = fields.u32(16)?;
+        if size > MAX_DESCRIPTOR {
+            return Err(Error::Field {
+                structure,
+                offset: cell.content,
+                field: "size of the descriptor",
+                expected: "at most 256 KiB",
+                actual: u64::from(size),
+            });
+        }
         let size = usize::try_from(size).unwrap_or(usize::MAX);
         Ok(Self {
             offset: at.file(),

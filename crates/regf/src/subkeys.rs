@@ -3,11 +3,13 @@
 use alloc::collections::BTreeSet;
 use core::fmt;
 
+use crate::budget::Budget;
 use crate::error::{Error, Structure};
 use crate::hive::Hive;
 use crate::key::Key;
+use crate::limits::Limit;
 use crate::offset::CellOffset;
-use crate::read::ReadAt;
+use crate::read::{ReadAt, wide};
 use crate::subkey_list::{List, ListKind};
 
 /// A list with the position reached in it.
@@ -38,13 +40,15 @@ impl<'h> Cursor<'h> {
 
 /// The subkeys of a key, in the order of their list. A bad element is one error; the others follow.
 ///
-/// No leaf is entered twice, so that the number of subkeys is bounded by the size of the hive.
+/// No leaf is entered twice, and the list ends at [`Limits::max_elements`](crate::Limits::max_elements): forged leaves may overlap.
 pub struct Subkeys<'h, S> {
     hive: &'h Hive<S>,
     root: Option<Cursor<'h>>,
     leaf: Option<Cursor<'h>>,
     leaves: BTreeSet<CellOffset>,
     pending: Option<Error>,
+    /// Elements of leaves that may still be entered.
+    budget: Budget,
 }
 
 impl<S> fmt::Debug for Subkeys<'_, S> {
@@ -55,7 +59,15 @@ impl<S> fmt::Debug for Subkeys<'_, S> {
 
 impl<'h, S: ReadAt> Subkeys<'h, S> {
     pub(crate) fn new(key: &Key<'h, S>) -> Self {
-        let mut subkeys = Self { hive: key.hive(), root: None, leaf: None, leaves: BTreeSet::new(), pending: None };
+        let max = key.hive().options().limits.max_elements;
+        let mut subkeys = Self {
+            hive: key.hive(),
+            root: None,
+            leaf: None,
+            leaves: BTreeSet::new(),
+            pending: None,
+            budget: Budget::new(max),
+        };
         if key.subkey_count() == 0 {
             return subkeys;
         }
@@ -75,7 +87,13 @@ impl<'h, S: ReadAt> Subkeys<'h, S> {
         if !self.leaves.insert(at) {
             return Err(Error::Repeated { structure: Structure::SubkeyList, offset: at.file() });
         }
-        self.leaf = Some(Cursor::new(read_leaf(self.hive, at)?));
+        let leaf = read_leaf(self.hive, at)?;
+        if !self.budget.spend(wide(leaf.len)) {
+            self.root = None;
+            let max = self.hive.options().limits.max_elements;
+            return Err(Error::LimitReached { limit: Limit::Elements, max });
+        }
+        self.leaf = Some(Cursor::new(leaf));
         Ok(())
     }
 }

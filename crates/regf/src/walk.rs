@@ -4,12 +4,13 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
+use crate::budget::Budget;
 use crate::cell_set::CellSet;
 use crate::error::{Error, Structure};
 use crate::hive::Hive;
 use crate::key::Key;
 use crate::limits::Limit;
-use crate::read::ReadAt;
+use crate::read::{ReadAt, wide};
 use crate::subkeys::Subkeys;
 
 /// A key met on a walk.
@@ -51,8 +52,9 @@ struct Level<'h, S> {
 ///
 /// Each key is given once, however often it is referred to; a second reference is an error item. A bad element is an
 /// error item, too, and the walk goes on. A list of values that belongs to two keys is read for the first one only. The
-/// walk ends early, with [`Error::LimitReached`], at [`Limits::max_keys`](crate::Limits::max_keys) and
-/// [`Limits::max_elements`](crate::Limits::max_elements); what lies deeper than
+/// walk ends early, with [`Error::LimitReached`], at [`Limits::max_keys`](crate::Limits::max_keys),
+/// [`Limits::max_elements`](crate::Limits::max_elements) and
+/// [`Limits::max_walk_path_bytes`](crate::Limits::max_walk_path_bytes); what lies deeper than
 /// [`Limits::max_depth`](crate::Limits::max_depth) is an error item each.
 pub struct Walk<'h, S> {
     hive: &'h Hive<S>,
@@ -62,7 +64,10 @@ pub struct Walk<'h, S> {
     path: String,
     met: CellSet,
     keys: u64,
-    elements: u64,
+    /// List elements and values that may still be gone through.
+    elements: Budget,
+    /// Bytes of paths that may still be given.
+    path_bytes: Budget,
 }
 
 impl<S> fmt::Debug for Walk<'_, S> {
@@ -73,6 +78,7 @@ impl<S> fmt::Debug for Walk<'_, S> {
 
 impl<'h, S: ReadAt> Walk<'h, S> {
     pub(crate) fn new(hive: &'h Hive<S>) -> Self {
+        let limits = &hive.options().limits;
         Self {
             hive,
             started: false,
@@ -81,7 +87,8 @@ impl<'h, S: ReadAt> Walk<'h, S> {
             path: String::new(),
             met: CellSet::default(),
             keys: 0,
-            elements: 0,
+            elements: Budget::new(limits.max_elements),
+            path_bytes: Budget::new(limits.max_walk_path_bytes),
         }
     }
 
@@ -114,6 +121,13 @@ impl<'h, S: ReadAt> Walk<'h, S> {
             self.path.push_str(&key.name());
         }
         let repeated = key.value_count() > 0 && key.node().value_list.is_some_and(|list| !self.met.insert(list));
+        let limits = &self.hive.options().limits;
+        if !repeated && !self.elements.spend(key.listed_values()) {
+            return Err(self.limit(Limit::Elements, limits.max_elements));
+        }
+        if !self.path_bytes.spend(wide(self.path.len())) {
+            return Err(self.limit(Limit::WalkPathBytes, limits.max_walk_path_bytes));
+        }
         let path = self.path.clone();
         self.levels.push(Level { subkeys: key.subkeys(), path_len: self.path.len() });
         let key = if repeated { key.with_repeated_values() } else { key };
@@ -144,8 +158,7 @@ impl<'h, S: ReadAt> Iterator for Walk<'h, S> {
             };
             let limits = &self.hive.options().limits;
             let (max_elements, max_depth) = (limits.max_elements, limits.max_depth);
-            self.elements = self.elements.saturating_add(1);
-            if self.elements > max_elements {
+            if !self.elements.spend(1) {
                 return Some(Err(self.limit(Limit::Elements, max_elements)));
             }
             let depth = self.depth().saturating_add(1);

@@ -8,13 +8,14 @@ use super::ByCell;
 use super::reachable::Reachable;
 use super::record::{KeyRecord, ValueRecord, reference_runs};
 use super::unallocated::{self, RegionKind, Unallocated};
+use crate::budget::Budget;
 use crate::cell_set::CellSet;
 use crate::error::Structure;
 use crate::hive::Hive;
 use crate::key::Key;
 use crate::key_node::KeyFlags;
 use crate::offset::CellOffset;
-use crate::read::{ReadAt, u32_at};
+use crate::read::{ReadAt, u32_at, wide};
 
 /// A path as far as it is known.
 #[derive(Debug, Default)]
@@ -26,33 +27,10 @@ pub(crate) struct KnownPath {
     pub(crate) levels: usize,
 }
 
-/// What may still be spent on paths. A few hundred keys with long names, one below the other, and many records below them would
-/// otherwise make paths of far more bytes than the hive has.
-#[derive(Debug)]
-pub(crate) struct PathBudget {
-    left: usize,
-}
-
-impl PathBudget {
-    pub(crate) fn new(max: u64) -> Self {
-        Self { left: usize::try_from(max).unwrap_or(usize::MAX) }
-    }
-
-    fn spend(&mut self, name: &str) -> bool {
-        match self.left.checked_sub(name.len().saturating_add(STEP_COST)) {
-            Some(left) => self.left = left,
-            None => self.left = 0,
-        }
-        self.left > 0
-    }
-
-    pub(crate) const fn is_exhausted(&self) -> bool {
-        self.left == 0
-    }
-}
-
-/// What a step to a parent costs besides its name: an empty name is work, too.
-const STEP_COST: usize = 16;
+/// What a step to a parent takes from the budget of bytes besides its name: work, however short the name. (A few hundred
+/// keys with long names, one below the other, and many records below them would otherwise make paths of far more bytes
+/// than the hive has.)
+const STEP_COST: u64 = 16;
 
 /// The live and the deleted keys together.
 pub(crate) struct Owners<'h, 'r, S> {
@@ -77,8 +55,9 @@ impl<'h, 'r, S: ReadAt> Owners<'h, 'r, S> {
             .collect();
         let mut owners = Self { hive, reachable, keys: known, values: ByCell::new() };
         let orphans = values.iter().map(|(value, _)| value.at).collect();
+        let mut elements = Budget::new(hive.options().limits.max_elements);
         for (key, _) in keys {
-            owners.claim_by_deleted_list(key, ranges, &orphans);
+            owners.claim_by_deleted_list(key, ranges, &orphans, &mut elements);
         }
         owners.claim_by_rests(&orphans);
         owners.claim_by_old_lists(ranges, &orphans);
@@ -86,12 +65,18 @@ impl<'h, 'r, S: ReadAt> Owners<'h, 'r, S> {
     }
 
     /// Values that the list of a deleted key names, if that list is still there.
-    fn claim_by_deleted_list(&mut self, key: &KeyRecord, ranges: &[Unallocated], orphans: &BTreeSet<CellOffset>) {
+    fn claim_by_deleted_list(
+        &mut self,
+        key: &KeyRecord,
+        ranges: &[Unallocated],
+        orphans: &BTreeSet<CellOffset>,
+        elements: &mut Budget,
+    ) {
         let (Some(at), 1..) = (key.node.value_list, key.node.value_count) else { return };
         let structure = Structure::ValueList;
         let Ok(cell) = self.hive.any_cell(structure, at) else { return };
         let len = usize::try_from(key.node.value_count).unwrap_or(usize::MAX).saturating_mul(4).min(cell.len);
-        if !unallocated::covers(ranges, cell.content, len) {
+        if !unallocated::covers(ranges, cell.content, len) || !elements.spend(wide(len) >> 2) {
             return;
         }
         let Ok(list) = self.hive.content(structure, cell, 0, len) else { return };
@@ -154,7 +139,7 @@ impl<'h, 'r, S: ReadAt> Owners<'h, 'r, S> {
     }
 
     /// The path of a key as far as its parents are known and the budget lasts.
-    pub(crate) fn path(&self, key: CellOffset, budget: &mut PathBudget) -> KnownPath {
+    pub(crate) fn path(&self, key: CellOffset, budget: &mut Budget) -> KnownPath {
         let mut names = Vec::new();
         let mut next = Some(key);
         let mut complete = false;
@@ -164,7 +149,7 @@ impl<'h, 'r, S: ReadAt> Owners<'h, 'r, S> {
                 complete = true;
                 break;
             }
-            if names.len() > depth || !budget.spend(&name) {
+            if names.len() > depth || !budget.spend(wide(name.len()).saturating_add(STEP_COST)) {
                 break;
             }
             names.push(name);

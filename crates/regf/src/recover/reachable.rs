@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 use core::ops::Range;
 
 use crate::big_data;
+use crate::budget::Budget;
 use crate::cell_set::CellSet;
 use crate::error::Structure;
 use crate::hive::Hive;
@@ -12,14 +13,15 @@ use crate::key_node;
 use crate::key_value::{self, DataPlace};
 use crate::offset::{CellOffset, FileOffset};
 use crate::read::{ReadAt, u32_at, wide};
+use crate::security;
 use crate::subkey_list::{List, ListKind};
 use crate::value::{DataCell, Value};
 
 /// The shortest record: a value without a name, and the size field before it.
 const MIN_SLACK: usize = key_value::LEN + crate::cell::HEADER_LEN;
 
-/// Bytes before the descriptor in a security record.
-const SECURITY_HEAD: usize = 20;
+/// Bytes behind the end of a value list that are taken for former elements.
+const MAX_LIST_REST: usize = 4096;
 
 /// What the live tree refers to.
 #[derive(Debug, Default)]
@@ -36,7 +38,13 @@ pub(crate) struct Reachable {
 impl Reachable {
     /// Walks the whole tree.
     pub(crate) fn of<S: ReadAt>(hive: &Hive<S>) -> Self {
-        let mut marker = Marker { hive, found: Self::default() };
+        let limits = &hive.options().limits;
+        let mut marker = Marker {
+            hive,
+            found: Self::default(),
+            elements: Budget::new(limits.max_elements),
+            slack: Budget::new(hive.data_end().get()),
+        };
         for item in hive.walk().flatten() {
             marker.key(&item.key);
         }
@@ -59,6 +67,10 @@ impl Reachable {
 struct Marker<'h, S> {
     hive: &'h Hive<S>,
     found: Reachable,
+    /// Elements of lists that may still be gone through, besides those of the walk.
+    elements: Budget,
+    /// Bytes of slack that may still be noted: as many as the hive has.
+    slack: Budget,
 }
 
 impl<S: ReadAt> Marker<'_, S> {
@@ -71,7 +83,10 @@ impl<S: ReadAt> Marker<'_, S> {
             && cell.len.saturating_sub(used) >= MIN_SLACK
         {
             let start = cell.content.plus(wide(used)).get();
-            self.found.slack.push(start..cell.content.plus(wide(cell.len)).get());
+            let end = cell.content.plus(wide(cell.len)).get();
+            if self.slack.spend(end.saturating_sub(start)) {
+                self.found.slack.push(start..end);
+            }
         }
         true
     }
@@ -86,7 +101,7 @@ impl<S: ReadAt> Marker<'_, S> {
         if let Some(at) = node.security.filter(|&at| !self.found.contains(at))
             && let Ok(Some(security)) = key.security()
         {
-            self.mark(Structure::Security, at, SECURITY_HEAD.saturating_add(security.descriptor.len()));
+            self.mark(Structure::Security, at, security::LEN.saturating_add(security.descriptor.len()));
         }
         if let (Some(at), true) = (node.subkey_list, node.subkey_count > 0) {
             self.subkey_list(at);
@@ -105,7 +120,12 @@ impl<S: ReadAt> Marker<'_, S> {
             return;
         }
         for leaf in (0..list.len).filter_map(|index| list.element(Structure::SubkeyList, index)?.ok()) {
-            if let Ok(list) = List::read(self.hive, leaf) {
+            if self.elements.is_exhausted() {
+                return;
+            }
+            if let Ok(list) = List::read(self.hive, leaf)
+                && self.elements.spend(wide(list.len))
+            {
                 self.mark(Structure::SubkeyList, leaf, list.used());
             }
         }
@@ -118,7 +138,10 @@ impl<S: ReadAt> Marker<'_, S> {
         }
         let structure = Structure::ValueList;
         let Ok(cell) = self.hive.any_cell(structure, at) else { return };
-        let rest = cell.len.saturating_sub(used);
+        let rest = cell.len.saturating_sub(used).min(MAX_LIST_REST);
+        if !self.elements.spend(wide(rest) >> 2) {
+            return;
+        }
         let Ok(rest) = self.hive.content(structure, cell, used.min(cell.len), rest) else { return };
         let former = (0..rest.len()).step_by(4).filter_map(|at| CellOffset::from_field(u32_at(&rest, at)?));
         self.found.former_values.extend(former.map(|value| (value, key.cell())));
@@ -139,7 +162,8 @@ impl<S: ReadAt> Marker<'_, S> {
                 self.mark(structure, at, size);
             }
             Ok(DataCell::Big(cell)) => {
-                if self.mark(Structure::BigData, at, big_data::LEN) {
+                let segments = big_data::segments_of(size);
+                if self.mark(Structure::BigData, at, big_data::LEN) && self.elements.spend(segments) {
                     let mut cells = Vec::new();
                     let list = big_data::list_cell(self.hive, cell);
                     let _ = big_data::for_each_segment(self.hive, cell, size, Hive::cell, |segment, len| {

@@ -17,6 +17,8 @@ mod log_writer;
 #[cfg(test)]
 mod lookups;
 #[cfg(test)]
+mod overlaps;
+#[cfg(test)]
 mod recovery;
 #[cfg(test)]
 mod replays;

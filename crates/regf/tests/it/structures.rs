@@ -267,7 +267,7 @@ mod tests {
             db.extend_from_slice(&2000u16.to_le_bytes());
             db.extend_from_slice(&segments.to_le_bytes());
             let db = tiny.cell(&db);
-            vec![tiny.cell(&vk(b"bomb", 16_344 * 2000, db, 3))]
+            vec![tiny.cell(&vk(b"bomb", 16_345, db, 3))]
         });
         let hive = open(&file);
         let value = hive.root().unwrap().value("bomb").unwrap().unwrap();
