@@ -1,5 +1,6 @@
 //! What is wrong with a disk or a volume that can be read all the same.
 
+use std::mem::discriminant;
 use std::sync::{Mutex, PoisonError};
 
 use crate::error::Error;
@@ -19,6 +20,15 @@ pub struct Anomaly {
 impl Anomaly {
     pub(crate) const fn new(offset: DeviceOffset, kind: AnomalyKind) -> Self {
         Self { offset, kind }
+    }
+
+    /// Whether it says the same of the same place.
+    fn repeats(&self, other: &Self) -> bool {
+        let same_error = match (&self.kind, &other.kind) {
+            (AnomalyKind::Damaged(own), AnomalyKind::Damaged(other)) => discriminant(&**own) == discriminant(&**other),
+            (own, other) => discriminant(own) == discriminant(other),
+        };
+        self.offset == other.offset && same_error
     }
 
     /// A part that is damaged and was passed over.
@@ -113,10 +123,7 @@ impl AnomalyLog {
     pub(crate) fn add(&self, anomaly: Anomaly) {
         // A poisoned lock only means that another reader panicked while it added one.
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.anomalies.iter().any(|known| {
-            known.offset == anomaly.offset
-                && std::mem::discriminant(&known.kind) == std::mem::discriminant(&anomaly.kind)
-        }) {
+        if kept.anomalies.iter().any(|known| known.repeats(&anomaly)) {
             return;
         }
         if kept.anomalies.len() < MAX_ANOMALIES {

@@ -16,11 +16,10 @@ pub use anomaly::{Anomaly, AnomalyKind};
 pub use error::{Error, Structure, Tag};
 pub use limits::{Limit, Limits};
 pub use ntfs::{
-    BootSector, ClusterState, Deleted, DeletedFile, DeletedPath, Entry, EntryKind, File, FileName, FileTime,
-    LinkTarget, Listing, Lookup, Name, Namespace, Ntfs, NtfsFile, Reparse, StandardInformation, StreamInfo,
-    WofAlgorithm,
+    BootSector, ClusterState, Deleted, DeletedFile, DeletedPath, Entry, EntryKind, File, FileTime, LinkTarget, Listing,
+    Lookup, Name, Namespace, Ntfs, NtfsFile, Reparse, StandardInformation, StreamInfo, WofAlgorithm,
 };
-pub use offset::{DeviceOffset, FileReference, Lcn, RecordNumber, Vcn};
+pub use offset::{DeviceOffset, FileReference, Lcn, RecordNumber};
 pub use partition::{Content, Guid, PartitionType, Scheme, Volume, Volumes, volumes};
 pub use read::{ReadAt, ReadError, check_range};
 pub use sub_device::SubDevice;

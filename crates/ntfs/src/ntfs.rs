@@ -31,7 +31,7 @@ pub use boot_sector::BootSector;
 pub use deleted::{ClusterState, Deleted, DeletedFile, DeletedPath};
 pub use directory::{Entry, EntryKind, Listing, Lookup};
 pub use file::{File, Name, StreamInfo};
-pub use file_name::{FileName, Namespace};
+pub use file_name::Namespace;
 pub use reparse::{LinkTarget, Reparse, WofAlgorithm};
 pub use standard_information::{FileTime, StandardInformation};
 pub use stream::NtfsFile;

@@ -52,18 +52,17 @@ impl From<u8> for Namespace {
 
 /// A name of a file, with what the directory knows of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct FileName {
+pub(super) struct FileName {
     /// The directory that the name is in.
-    pub parent: FileReference,
+    pub(super) parent: FileReference,
     /// When the content last changed, as the directory knows it.
-    pub modified: FileTime,
+    pub(super) modified: FileTime,
     /// Bytes of the content, as the directory knows it.
-    pub size: u64,
+    pub(super) size: u64,
     /// Which rules the name follows.
-    pub namespace: Namespace,
+    pub(super) namespace: Namespace,
     /// The name in UTF-16.
-    pub units: Vec<u16>,
+    pub(super) units: Vec<u16>,
     flags: u32,
     tag: u32,
 }
@@ -83,20 +82,17 @@ impl FileName {
     }
 
     /// The name as text; a lone surrogate becomes U+FFFD.
-    #[must_use]
-    pub fn text(&self) -> String {
+    pub(super) fn text(&self) -> String {
         String::from_utf16_lossy(&self.units)
     }
 
     /// Whether it is the name of a directory.
-    #[must_use]
-    pub const fn is_directory(&self) -> bool {
+    pub(super) const fn is_directory(&self) -> bool {
         self.flags & DIRECTORY != 0
     }
 
     /// The tag of a reparse point.
-    #[must_use]
-    pub fn reparse_tag(&self) -> Option<u32> {
+    pub(super) fn reparse_tag(&self) -> Option<u32> {
         (self.flags & REPARSE != 0).then_some(self.tag)
     }
 }
