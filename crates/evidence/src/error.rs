@@ -76,6 +76,28 @@ pub enum Error {
         /// The most that was allowed.
         limit: u64,
     },
+    /// A disk image cannot be read at all: it is damaged where it has to be understood, or a file that it needs is missing.
+    #[error("{path}: {source}")]
+    Image {
+        /// The image.
+        path: String,
+        /// What is wrong with it.
+        source: Box<hivekey_images::Error>,
+    },
+    /// A volume of a disk image cannot be read, or something in it.
+    #[error("{path}: {source}")]
+    Volume {
+        /// Where, inside the image.
+        path: String,
+        /// What is wrong.
+        source: Box<hivekey_ntfs::Error>,
+    },
+    /// A folder of a volume is damaged, so that some of its entries may be missing.
+    #[error("{path}: the folder is damaged; some of its entries may be missing")]
+    DamagedFolder {
+        /// The folder.
+        path: String,
+    },
 }
 
 impl Error {
@@ -88,11 +110,14 @@ impl Error {
                 io::ErrorKind::PermissionDenied => "permission-denied",
                 _ => "io-error",
             },
-            Self::Read { source, .. } => match source {
-                ReadError::Shrank { .. } => "source-changed",
-                ReadError::OutOfRange { .. } => "out-of-range",
-                ReadError::Io { .. } => "io-error",
+            Self::Read { source, .. } => source.code(),
+            Self::Image { source, .. } => image_code(source),
+            Self::Volume { source, .. } => match &**source {
+                hivekey_ntfs::Error::Encrypted(_) => "encrypted-file",
+                hivekey_ntfs::Error::Unsupported { .. } => "unsupported-format",
+                error => ReadError::at_bottom(error).map_or("volume-damaged", ReadError::code),
             },
+            Self::DamagedFolder { .. } => "volume-damaged",
             Self::LinkLeaves { .. } => "link-leaves-evidence",
             Self::InvalidPath { .. } => "invalid-path",
             Self::NotAFile { .. } => "not-a-file",
@@ -106,13 +131,31 @@ impl Error {
     #[must_use]
     pub fn os_error(&self) -> Option<i32> {
         match self {
-            Self::Io { source, .. }
-            | Self::Read {
-                source: ReadError::Io { source, .. },
-                ..
-            } => source.raw_os_error(),
+            Self::Io { source, .. } => source.raw_os_error(),
+            Self::Read { source, .. } => system_error(source),
+            Self::Image { source, .. } => system_error(&**source),
+            Self::Volume { source, .. } => system_error(&**source),
             _ => None,
         }
+    }
+}
+
+fn system_error(error: &(dyn std::error::Error + 'static)) -> Option<i32> {
+    match ReadError::at_bottom(error)? {
+        ReadError::Io { source, .. } => source.raw_os_error(),
+        _ => None,
+    }
+}
+
+fn image_code(error: &hivekey_images::Error) -> &'static str {
+    use hivekey_images::Error as Image;
+    match error {
+        Image::Unsupported { .. } => "unsupported-format",
+        Image::MissingSibling { .. } => "image-part-missing",
+        Image::WrongParent { .. } | Image::Cycle { .. } => "image-wrong-parent",
+        Image::Truncated { .. } => "image-truncated",
+        Image::Limit { .. } => "limit-reached",
+        error => ReadError::at_bottom(error).map_or("image-damaged", ReadError::code),
     }
 }
 

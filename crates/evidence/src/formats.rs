@@ -5,22 +5,23 @@
 
 mod folder;
 mod hive;
+mod image;
 
 use std::fs::Metadata;
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::counter::ByteCounter;
 use crate::discover::Start;
 use crate::error::Error;
 use crate::limits::Options;
 use crate::read_at::ReadAt;
+use crate::problem::Problem;
 use crate::source::SourceKind;
 use crate::tree::Tree;
 
 /// One way to open a source.
 pub(crate) struct Format {
-    /// What the source is then called.
-    pub(crate) kind: SourceKind,
     /// Whether a source is of this format. Looks at few bytes.
     pub(crate) probe: fn(&Candidate<'_>) -> Result<bool, Error>,
     /// Opens it.
@@ -28,7 +29,7 @@ pub(crate) struct Format {
 }
 
 /// The first row whose probe says yes opens the source.
-pub(crate) static FORMATS: &[Format] = &[hive::FORMAT, folder::FORMAT];
+pub(crate) static FORMATS: &[Format] = &[hive::FORMAT, image::FORMAT, folder::FORMAT];
 
 /// What a probe may look at.
 pub(crate) struct Candidate<'a> {
@@ -36,16 +37,20 @@ pub(crate) struct Candidate<'a> {
     pub(crate) path: &'a Path,
     /// What it leads to, links followed.
     pub(crate) metadata: &'a Metadata,
-    /// Its bytes, if it is a regular file.
-    pub(crate) reader: Option<&'a dyn ReadAt>,
+    /// Its bytes, if it is a regular file or a block device.
+    pub(crate) reader: Option<Arc<dyn ReadAt>>,
     /// Where everything that is read of this source is counted.
     pub(crate) counter: &'a ByteCounter,
 }
 
 /// An opened source.
 pub(crate) struct Opened {
+    /// What the source is called.
+    pub(crate) kind: SourceKind,
     /// Its files.
     pub(crate) tree: Box<dyn Tree>,
     /// Where in it the search begins.
     pub(crate) start: Start,
+    /// What stood in the way on opening it.
+    pub(crate) problems: Vec<Problem>,
 }

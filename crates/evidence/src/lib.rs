@@ -3,12 +3,14 @@
 #![deny(unsafe_code)]
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
+mod block_device;
 mod counter;
 mod discover;
 mod error;
 mod escape;
 mod folder;
 mod formats;
+mod image;
 mod installation;
 mod limits;
 mod local;

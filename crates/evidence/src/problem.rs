@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use hivekey_images::Anomaly as ImageFault;
+use hivekey_ntfs::AnomalyKind as VolumeFault;
+
 use crate::error::Error;
 use crate::folder::shown;
 use crate::limits::LimitName;
@@ -48,6 +51,21 @@ pub enum ProblemKind {
         /// What it is, with the article, for example `a VHDX disk image`.
         format: &'static str,
     },
+    /// A volume that BitLocker encrypts. Nothing of it was read.
+    BitLocker,
+    /// A volume with another file system than NTFS, or with none. Nothing of it was read.
+    OtherFileSystem {
+        /// Which one, for example `exFAT`.
+        name: &'static str,
+    },
+    /// A disk without a single volume that can be read.
+    NoVolume,
+    /// The partition table of a disk is damaged, or names what lies past its end. The rest was used.
+    PartitionTable(hivekey_ntfs::Anomaly),
+    /// A disk image is damaged, cut off or was not closed properly, but could be read.
+    DamagedImage(hivekey_images::Anomaly),
+    /// A volume is damaged, but could be read.
+    DamagedVolume(hivekey_ntfs::Anomaly),
 }
 
 impl Problem {
@@ -59,14 +77,20 @@ impl Problem {
             ProblemKind::Link(Error::LinkLeaves { .. }) => "link-leaves-evidence",
             ProblemKind::Link(_) => "link-broken",
             ProblemKind::SameNameButCase { .. } => "same-name-but-case",
-            ProblemKind::Limit {
-                limit: LimitName::DepthBeside,
-                ..
-            } => "not-searched",
+            ProblemKind::Limit { limit: LimitName::DepthBeside, .. } => "not-searched",
             ProblemKind::Limit { .. } => "limit-reached",
             ProblemKind::NoHives => "no-hives",
             ProblemKind::LogWithoutHive => "log-without-hive",
             ProblemKind::ImageInFolder { .. } => "image-in-folder",
+            ProblemKind::BitLocker => "bitlocker-volume",
+            ProblemKind::OtherFileSystem { .. } => "other-file-system",
+            ProblemKind::NoVolume => "no-volume",
+            ProblemKind::PartitionTable(anomaly) => match anomaly.kind {
+                VolumeFault::PartitionOutside { .. } => "image-truncated",
+                _ => "partition-table-damaged",
+            },
+            ProblemKind::DamagedImage(anomaly) => image_code(anomaly),
+            ProblemKind::DamagedVolume(_) => "volume-damaged",
         }
     }
 }
@@ -77,46 +101,42 @@ impl fmt::Display for Problem {
         match &self.kind {
             ProblemKind::Unreadable(error) | ProblemKind::Link(error) => error.fmt(f),
             ProblemKind::SameNameButCase { other } => {
-                write!(
-                    f,
-                    "{path}: differs only by case from {}; both were looked at",
-                    shown(other)
-                )
+                write!(f, "{path}: differs only by case from {}; both were looked at", shown(other))
             }
-            ProblemKind::Limit {
-                limit,
-                value,
-                left_out: 0,
-            } => {
-                write!(
-                    f,
-                    "{path}: more than {value} {limit}; the rest was not looked at"
-                )
+            ProblemKind::Limit { limit, value, left_out: 0 } => {
+                write!(f, "{path}: more than {value} {limit}; the rest was not looked at")
             }
-            ProblemKind::Limit {
-                limit,
-                value,
-                left_out,
-            } => write!(
-                f,
-                "{path}: more than {value} {limit}; left out: this and {} more",
-                left_out.saturating_sub(1)
-            ),
+            ProblemKind::Limit { limit, value, left_out } => {
+                write!(f, "{path}: more than {value} {limit}; left out: this and {} more", left_out.saturating_sub(1))
+            }
             ProblemKind::NoHives => {
-                write!(
-                    f,
-                    "{path}: a Windows folder, but there is no registry hive in it"
-                )
+                write!(f, "{path}: a Windows folder, but there is no registry hive in it")
             }
             ProblemKind::LogWithoutHive => {
                 write!(f, "{path}: a transaction log, but its hive is not there")
             }
             ProblemKind::ImageInFolder { format } => {
-                write!(
-                    f,
-                    "{path}: {format} inside the folder; not opened, give it as a path of its own"
-                )
+                write!(f, "{path}: {format} inside the folder; not opened, give it as a path of its own")
             }
+            ProblemKind::BitLocker => write!(f, "{path}: encrypted by BitLocker; nothing of it was read"),
+            ProblemKind::OtherFileSystem { name } => write!(f, "{path}: not NTFS: {name}; nothing of it was read"),
+            ProblemKind::NoVolume => write!(f, "{path}: there is no volume with a file system that is read (NTFS)"),
+            ProblemKind::PartitionTable(anomaly) => write!(f, "{path}: partition table: {anomaly}"),
+            ProblemKind::DamagedImage(anomaly) => write!(f, "{path}: {anomaly}"),
+            ProblemKind::DamagedVolume(anomaly) => write!(f, "{path}: {anomaly}"),
         }
+    }
+}
+
+fn image_code(fault: &ImageFault) -> &'static str {
+    match fault {
+        ImageFault::CutOff { .. } | ImageFault::SegmentMissing { .. } | ImageFault::SegmentSize { .. } => {
+            "image-truncated"
+        }
+        ImageFault::NotFirstSegment => "image-part-missing",
+        ImageFault::LogReplayed { .. } | ImageFault::LogUnusable | ImageFault::NotClosed => "image-not-closed",
+        ImageFault::WrongParent { .. } => "image-wrong-parent",
+        ImageFault::AcquisitionError { .. } => "image-bad-sectors",
+        _ => "image-damaged",
     }
 }

@@ -1,7 +1,14 @@
 //! Reading by position.
 
+use std::error::Error as StdError;
 use std::io;
 use std::sync::Arc;
+
+/// How the crates below pass on an error of what lies below them.
+type SharedError = Arc<dyn StdError + Send + Sync>;
+
+/// How many errors may have led to one another; there are about six layers.
+const MAX_CAUSES: usize = 32;
 
 /// Something that is read by position: a file, or later a file inside an image.
 ///
@@ -70,6 +77,46 @@ pub enum ReadError {
         /// What the system said.
         source: io::Error,
     },
+    /// The disk image or the volume that holds the file cannot give these bytes: it is damaged or cut off there, or cannot be
+    /// read itself.
+    #[error("cannot read {length} bytes at offset {offset}: {source}")]
+    Image {
+        /// First byte asked for, counted in the file.
+        offset: u64,
+        /// How many bytes were asked for.
+        length: u64,
+        /// What the image or the volume said.
+        source: Box<dyn StdError + Send + Sync>,
+    },
+}
+
+impl ReadError {
+    /// The failure of a file of this machine at the bottom of an error of an image or a volume, if there is one. That an image
+    /// asked for bytes past the end of the file is the image's own fault.
+    pub(crate) fn at_bottom<'e>(error: &'e (dyn StdError + 'static)) -> Option<&'e Self> {
+        let next = |error: &&'e (dyn StdError + 'static)| -> Option<&'e (dyn StdError + 'static)> {
+            let error = *error;
+            match error.downcast_ref::<SharedError>() {
+                // To the outside it is what it points to, but not by its type.
+                Some(shared) => Some(&**shared),
+                None => error.source(),
+            }
+        };
+        std::iter::successors(Some(error), next)
+            .take(MAX_CAUSES)
+            .filter_map(|error| error.downcast_ref())
+            .find(|error| matches!(error, Self::Io { .. } | Self::Shrank { .. }))
+    }
+
+    /// A stable short name for machines, in kebab-case.
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            Self::Shrank { .. } => "source-changed",
+            Self::OutOfRange { .. } => "out-of-range",
+            Self::Io { .. } => "io-error",
+            Self::Image { source, .. } => Self::at_bottom(&**source).map_or("image-damaged", Self::code),
+        }
+    }
 }
 
 /// Checks that `length` bytes from `offset` on lie within `size`.
@@ -77,11 +124,7 @@ pub(crate) fn check_range(offset: u64, length: usize, size: u64) -> Result<(), R
     let length = u64::try_from(length).unwrap_or(u64::MAX);
     match offset.checked_add(length) {
         Some(end) if end <= size => Ok(()),
-        _ => Err(ReadError::OutOfRange {
-            offset,
-            length,
-            size,
-        }),
+        _ => Err(ReadError::OutOfRange { offset, length, size }),
     }
 }
 
@@ -119,9 +162,7 @@ impl ReadAt for Vec<u8> {
     }
     fn read_into(&self, offset: u64, buf: &mut [u8]) -> Result<(), ReadError> {
         check_range(offset, buf.len(), ReadAt::len(self))?;
-        let part = usize::try_from(offset)
-            .ok()
-            .and_then(|start| self.get(start..)?.get(..buf.len()));
+        let part = usize::try_from(offset).ok().and_then(|start| self.get(start..)?.get(..buf.len()));
         if let Some(part) = part {
             buf.copy_from_slice(part);
         }
@@ -150,10 +191,7 @@ mod tests {
         let mut buf = [0u8; 2];
         bytes.read_into(2, &mut buf).unwrap();
         assert_eq!(buf, [3, 4]);
-        assert!(matches!(
-            bytes.read_into(3, &mut buf),
-            Err(ReadError::OutOfRange { .. })
-        ));
+        assert!(matches!(bytes.read_into(3, &mut buf), Err(ReadError::OutOfRange { .. })));
         assert_eq!(bytes.read_available(3, &mut buf).unwrap(), 1);
         assert_eq!(bytes.read_available(4, &mut buf).unwrap(), 0);
         assert_eq!(bytes.read_available(u64::MAX, &mut buf).unwrap(), 0);
@@ -165,11 +203,7 @@ mod tests {
     fn messages() {
         let text = check_range(10, 4, 12).unwrap_err().to_string();
         assert_eq!(text, "bytes 10 to 10+4 lie outside the file of 12 bytes");
-        let text = ReadError::Shrank {
-            expected: 8,
-            actual: 3,
-        }
-        .to_string();
+        let text = ReadError::Shrank { expected: 8, actual: 3 }.to_string();
         assert_eq!(text, "the file shrank from 8 to 3 bytes while it was read");
     }
 }

@@ -2,8 +2,11 @@
 
 use std::fmt;
 use std::fs;
+use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use crate::block_device::BlockDevice;
 use crate::counter::ByteCounter;
 use crate::discover::{Discovery, discover};
 use crate::error::{Error, Operation};
@@ -192,43 +195,47 @@ pub fn open_source(path: &Path, options: &Options) -> Result<Source, Error> {
         source,
     })?;
     let counter = ByteCounter::new();
-    let reader = if metadata.is_file() {
+    let reader: Option<Arc<dyn ReadAt>> = if metadata.is_file() {
         let real = fs::canonicalize(path).map_err(|source| Error::Io {
             operation: Operation::Resolve,
             path: shown(),
             source,
         })?;
-        // What is read to find out what it is does not need a mapping.
-        Some(LocalFile::open(&real, &shown, 0, counter.clone())?)
+        // Neither the little that tells what it is nor the pages of an image need a mapping.
+        Some(Arc::new(LocalFile::open(&real, &shown, 0, counter.clone())?))
+    } else if metadata.file_type().is_block_device() {
+        Some(Arc::new(BlockDevice::open(path, counter.clone())?))
     } else {
         None
     };
     let candidate = Candidate {
         path,
         metadata: &metadata,
-        reader: reader.as_ref().map(as_dyn),
+        reader: reader.clone(),
         counter: &counter,
     };
     for format in FORMATS {
         if (format.probe)(&candidate)? {
-            let Opened { tree, start } = (format.open)(&candidate, options)?;
+            let Opened { kind, tree, start, problems: mut on_opening } = (format.open)(&candidate, options)?;
             let Discovery {
                 installations,
                 problems,
                 ..
             } = discover(&*tree, &start, &options.limits);
+            on_opening.extend(tree.problems());
+            on_opening.extend(problems);
             return Ok(Source {
                 path: path.to_owned(),
-                kind: format.kind,
+                kind,
                 installations,
-                problems,
+                problems: on_opening,
                 tree,
                 counter,
             });
         }
     }
-    Err(match candidate.reader {
-        Some(reader) => match identify(reader) {
+    Err(match reader {
+        Some(reader) => match identify(&reader) {
             Ok(looks_like) => Error::NotEvidence {
                 path: shown(),
                 looks_like,
@@ -243,8 +250,4 @@ pub fn open_source(path: &Path, options: &Options) -> Result<Source, Error> {
             what: describe(metadata.file_type()),
         },
     })
-}
-
-fn as_dyn(reader: &LocalFile) -> &dyn ReadAt {
-    reader
 }

@@ -1,9 +1,10 @@
-//! What discovery needs from anything that holds files: a folder now; NTFS, WIM and archives later.
+//! What discovery needs from anything that holds files: a folder, the volumes of a disk image; later WIM and archives.
 
 use std::ffi::OsString;
 
 use crate::error::Error;
 use crate::path::TreePath;
+use crate::problem::Problem;
 use crate::read_at::ReadAt;
 
 /// A readable tree of files.
@@ -73,6 +74,12 @@ pub trait Tree: Send + Sync {
             read,
             size: reader.len(),
         })
+    }
+
+    /// What is wrong with whatever holds the files, such as a disk image or a file system, as far as it was met; reading
+    /// more may add to it.
+    fn problems(&self) -> Vec<Problem> {
+        Vec::new()
     }
 }
 

@@ -8,7 +8,6 @@ use crate::limits::Options;
 use crate::source::SourceKind;
 
 pub(super) const FORMAT: Format = Format {
-    kind: SourceKind::Directory,
     probe: |candidate| Ok(candidate.metadata.is_dir()),
     open,
 };
@@ -21,7 +20,9 @@ fn open(candidate: &Candidate<'_>, options: &Options) -> Result<Opened, Error> {
     )?;
     let name = tree.name().map(ToOwned::to_owned);
     Ok(Opened {
+        kind: SourceKind::Directory,
         tree: Box::new(tree),
         start: Start::Folder { name },
+        problems: Vec::new(),
     })
 }

@@ -15,13 +15,12 @@ use crate::signature::{PROBE_BYTES, is_regf, is_transaction_log};
 use crate::source::SourceKind;
 
 pub(super) const FORMAT: Format = Format {
-    kind: SourceKind::Hive,
     probe,
     open,
 };
 
 fn probe(candidate: &Candidate<'_>) -> Result<bool, Error> {
-    let Some(reader) = candidate.reader else {
+    let Some(reader) = &candidate.reader else {
         return Ok(false);
     };
     let mut buf = [0u8; PROBE_BYTES];
@@ -50,7 +49,9 @@ fn open(candidate: &Candidate<'_>, options: &Options) -> Result<Opened, Error> {
         candidate.counter.clone(),
     )?;
     Ok(Opened {
+        kind: SourceKind::Hive,
         tree: Box::new(tree),
         start: Start::Hive(TreePath::root().child(name)),
+        problems: Vec::new(),
     })
 }

@@ -23,7 +23,7 @@ fn files_that_are_no_evidence() {
         .file("ls", "\x7fELF\x02\x01\x01")
         .file("noise", [7, 200, 3, 255, 0, 1])
         .file("backup.vhdx", "vhdxfile")
-        .file("disk.E01", b"EVF\t\r\n\xff\0\x01\x01\0")
+        .file("disk.Ex01", b"EVF2\r\n\x81\0")
         .file("disk.E02", b"EVF\t\r\n\xff\0\x01\x02\0")
         .file("a.zip", "PK\x03\x04")
         .file("a.7z", b"7z\xbc\xaf\x27\x1c")
@@ -68,11 +68,11 @@ fn files_that_are_no_evidence() {
         ),
         (
             "backup.vhdx",
-            "unsupported-format: TMP/backup.vhdx: recognised as a VHDX disk image, which is not supported yet",
+            "image-damaged: TMP/backup.vhdx: no copy of the VHDX header is usable: VHDX header at 0x20000: needs 4096 bytes, has 0",
         ),
         (
-            "disk.E01",
-            "unsupported-format: TMP/disk.E01: recognised as an EnCase (E01) disk image, which is not supported yet",
+            "disk.Ex01",
+            "unsupported-format: TMP/disk.Ex01: recognised as an EnCase 7 (Ex01) disk image, which is not supported yet",
         ),
         (
             "disk.E02",

@@ -9,6 +9,8 @@ mod errors;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod images;
+#[cfg(test)]
 mod random;
 #[cfg(test)]
 mod reading;
