@@ -209,3 +209,5 @@ pub(crate) const PRODUCT_OPTIONS: &str = r"Control\ProductOptions";
 pub(crate) const PRODUCT_POLICY: &str = "ProductPolicy";
 /// The application id of Windows itself in SoftwareProtectionPlatform.
 pub(crate) const WINDOWS_APP_ID: &str = "55c92734-d682-4d71-983e-d6ec3f16059f";
+/// Below a control set: the time zone.
+pub(crate) const TIME_ZONE: &str = r"Control\TimeZoneInformation";

@@ -251,11 +251,30 @@ impl Reasoning<'_> {
             ];
             self.add(FindingCode::ProductNameOutdated, args);
         }
+        self.machine();
         self.channels();
         self.policy();
         if self.case.is_kms_host {
             self.add(FindingCode::KmsHost, Vec::new());
         }
+    }
+
+    /// What SYSTEM says of the machine beside its name.
+    fn machine(&mut self) {
+        let Some(system) = self.case.system else { return };
+        let facts = [
+            ("fact-product-type", "product_type", &system.product_type),
+            ("fact-time-zone", "time_zone", &system.time_zone),
+            ("fact-product-pfn", "product_pfn", &system.product_pfn),
+        ];
+        let known = || facts.iter().filter(|(_, _, fact)| fact.is_some());
+        let words: Vec<&str> = known().map(|(word, _, _)| *word).collect();
+        if words.is_empty() {
+            return;
+        }
+        let mut args = vec![("facts", texts::words(&words))];
+        args.extend(known().filter_map(|(_, name, fact)| Some((*name, fact.as_ref()?.clone()))));
+        self.add(FindingCode::MachineFacts, args);
     }
 
     /// Whether the blob, the tables, the policy and the license type name the same channel.
@@ -295,6 +314,10 @@ impl Reasoning<'_> {
     /// What SYSTEM's policy says of the state.
     fn policy(&mut self) {
         let Some(policy) = self.case.policy().cloned() else { return };
+        if let Some((when, result)) = policy.last_activation {
+            let args = vec![("date", when.date()), ("result", format!("{result:#010x}"))];
+            self.add(FindingCode::LastActivation, args);
+        }
         let is_evaluation = policy.channel.as_deref().is_some_and(|channel| Channel::parse(channel).is_evaluation());
         if let Some(ends) = policy.ends.filter(|ends| is_evaluation && *ends < Timestamp::now().date()) {
             self.add(FindingCode::EvaluationExpired, vec![("date", ends)]);

@@ -13,6 +13,10 @@ pub(crate) struct SystemFacts {
     pub computer_name: Option<String>,
     /// `ProductType`: `WinNT`, `ServerNT`, or `LanmanNT` on a domain controller.
     pub product_type: Option<String>,
+    /// `TimeZoneKeyName`, for example `W. Europe Standard Time`.
+    pub time_zone: Option<String>,
+    /// `OSProductPfn`, which names SKU number and part number: `Microsoft.Windows.48.X19-98843_8wekyb3d8bbwe`.
+    pub product_pfn: Option<String>,
     pub policy: Option<PolicyState>,
     pub findings: Vec<Finding>,
 }
@@ -29,6 +33,8 @@ pub(crate) struct PolicyState {
     pub edition_id: Option<String>,
     /// When an evaluation or a grace period ends or ended, `2017-01-03`.
     pub ends: Option<String>,
+    /// When Windows last tried to activate, and the HRESULT of that try.
+    pub last_activation: Option<(Timestamp, u32)>,
     /// Where the policy stands.
     pub evidence: Evidence,
 }
@@ -54,10 +60,12 @@ pub(crate) fn facts(open: &OpenHive) -> Option<SystemFacts> {
     let key = |path: &str| hive.key(&format!("{control_set}\\{path}")).ok().flatten();
     let mut facts = SystemFacts {
         computer_name: key(places::COMPUTER_NAME).and_then(|key| text(&key, "ComputerName")),
+        time_zone: key(places::TIME_ZONE).and_then(|key| text(&key, "TimeZoneKeyName")),
         ..SystemFacts::default()
     };
     if let Some(options) = key(places::PRODUCT_OPTIONS) {
         facts.product_type = text(&options, "ProductType");
+        facts.product_pfn = text(&options, "OSProductPfn");
         if let Ok(Some(value)) = options.value(places::PRODUCT_POLICY) {
             let evidence = Evidence {
                 hive: open.report.path.clone(),
@@ -110,6 +118,10 @@ fn policy(data: &[u8], evidence: Evidence) -> Result<Option<PolicyState>, String
         status: state.license_state.map(|status| status.short()),
         edition_id,
         ends,
+        last_activation: policy
+            .last_activation_time()
+            .and_then(|time| Timestamp::from_filetime(time.0))
+            .zip(policy.last_activation_result().or(Some(0))),
         evidence,
     }))
 }

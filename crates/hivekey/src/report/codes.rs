@@ -140,6 +140,10 @@ codes! {
         EvaluationExpired = "evaluation-expired";
         /// The license state was not "licensed".
         NotLicensed = "not-licensed";
+        /// When Windows last tried to activate.
+        LastActivation = "last-activation";
+        /// What SYSTEM says of the machine.
+        MachineFacts = "machine-facts";
         /// This machine is a KMS host.
         KmsHost = "kms-host";
         /// Edition and channel were looked up in the evidence's own pkeyconfig.
@@ -204,7 +208,7 @@ levels! {
     Warning: GenericKey, ErasedKey, NoProductKey, KeyNotStored, MalformedBlob, BlobsDisagree, ProductIdMismatch, KeyIndexMismatch,
         PartialKeyMismatch, ChannelMismatch, EditionMismatch, GenerationMismatch, PlaceholderSuspected, Evaluation, EvaluationExpired,
         NotLicensed, DirtyHive, LogOnlyKey, DeletedKey, CustomerKeyDeleted, DamagedHive, VerifyFailed, UnreadablePath, LinkOutside, LimitReached;
-    Info: DefaultKey, SupersededKey, BackupKeyDiffers, OtherKey, PreviousKey, WpaKey, OfficeKeyNotStored, OtherProduct, ProductNameOutdated, KmsHost,
+    Info: DefaultKey, SupersededKey, BackupKeyDiffers, OtherKey, PreviousKey, WpaKey, OfficeKeyNotStored, OtherProduct, ProductNameOutdated, LastActivation, MachineFacts, KmsHost,
         PkeyconfigUsed, BuiltInTable, GroupUnknown, PkeyconfigBad, SppStorePresent, UnattendPresent, ReplayedHive, LogRefused, OtherHive, EmptyHive,
         SystemHiveMissing, SoftwareHiveMissing, NamesDifferByCase, NotSearched, Uninterpreted;
 }
