@@ -1,5 +1,9 @@
 //! The command line.
 
+mod licensing;
+
+pub use licensing::{ExplainArgs, FirmwareArgs, LetterArgs, MatchArgs, PaperArgs, RecordArgs};
+
 use std::env;
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
@@ -7,8 +11,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use hivekey::Lang;
+use hivekey::{Lang, Options};
 
+use crate::messages::Messages;
 use crate::terminal::ColorChoice;
 
 /// Finds the Windows product key in a backup and says what it is worth
@@ -25,18 +30,20 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Report(ReportArgs),
+    Match(MatchArgs),
+    Letter(LetterArgs),
+    Record(RecordArgs),
     Decode(DecodeArgs),
+    Firmware(FirmwareArgs),
+    Explain(ExplainArgs),
     Ls(LsArgs),
     Get(GetArgs),
     Export(ExportArgs),
 }
 
-/// Report which Windows was there, which key is stored, and what it is worth
-///
-/// Exit code 0: every source was read and holds a Windows. 1: every source was read, but at least one holds none.
-/// 2: at least one source could not be read, or the command line is wrong.
+/// The sources of a run, and how they are read.
 #[derive(Debug, Args)]
-pub struct ReportArgs {
+pub struct SourceArgs {
     /// A hive, a config folder, a Windows folder, the root of a mounted volume, or a folder holding several of these
     #[arg(required_unless_present = "files_from", value_name = "PATH")]
     pub paths: Vec<PathBuf>,
@@ -48,6 +55,52 @@ pub struct ReportArgs {
     /// The paths in --files-from end in a NUL byte instead of a line feed
     #[arg(short = '0', long, requires = "files_from")]
     pub null: bool,
+
+    /// Search deleted cells as well
+    #[arg(long)]
+    pub recover: bool,
+
+    /// Walk whole hives for keys that stand where none is expected
+    #[arg(long)]
+    pub deep: bool,
+
+    /// Leave the transaction logs of dirty hives alone
+    #[arg(long)]
+    pub no_replay: bool,
+
+    /// Inspect N sources at a time; they are reported in the order given
+    #[arg(short, long, value_name = "N", default_value = "1")]
+    pub jobs: NonZeroUsize,
+
+    /// Say nothing on standard error about sources
+    #[arg(short, long)]
+    pub quiet: bool,
+
+    /// Show no progress
+    #[arg(long)]
+    pub no_progress: bool,
+}
+
+impl SourceArgs {
+    /// How the sources are to be read.
+    pub fn options(&self) -> Options {
+        Options::new().recover(self.recover).deep(self.deep).replay(!self.no_replay)
+    }
+
+    /// What is to be said about them.
+    pub fn messages(&self, mask: bool) -> Messages {
+        Messages::new(mask).quiet(self.quiet).progress(!self.no_progress)
+    }
+}
+
+/// Report which Windows was there, which key is stored, and what it is worth
+///
+/// Exit code 0: every source was read and holds a Windows. 1: every source was read, but at least one holds none.
+/// 2: at least one source could not be read, or the command line is wrong.
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    #[command(flatten)]
+    pub sources: SourceArgs,
 
     /// How to write the report
     #[arg(long, value_name = "FORMAT", default_value = "text")]
@@ -69,33 +122,9 @@ pub struct ReportArgs {
     #[arg(long)]
     pub hash: bool,
 
-    /// Search deleted cells as well
-    #[arg(long)]
-    pub recover: bool,
-
-    /// Walk whole hives for keys that stand where none is expected
-    #[arg(long)]
-    pub deep: bool,
-
-    /// Leave the transaction logs of dirty hives alone
-    #[arg(long)]
-    pub no_replay: bool,
-
-    /// Inspect N sources at a time; they are reported in the order given
-    #[arg(short, long, value_name = "N", default_value = "1")]
-    pub jobs: NonZeroUsize,
-
     /// Language of messages [default: that of the locale]
     #[arg(long, value_name = "LANG")]
     pub lang: Option<LangChoice>,
-
-    /// Say nothing on standard error about sources
-    #[arg(short, long)]
-    pub quiet: bool,
-
-    /// Show no progress
-    #[arg(long)]
-    pub no_progress: bool,
 
     /// When to use colour
     #[arg(long, value_name = "WHEN", default_value = "auto")]

@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use hivekey::browse::BrowseError;
+use hivekey::firmware::TableError;
 use thiserror::Error;
 
 /// Why a command could not do its work.
@@ -33,6 +34,21 @@ pub enum Failure {
     /// There is no such value.
     #[error("{}: no value {value} in {key}", path.display())]
     NoValue { path: PathBuf, key: String, value: String },
+    /// There is no such installation.
+    #[error("there is no installation {root}; there is: {known}")]
+    NoInstallation { root: String, known: String },
+    /// There is no such code.
+    #[error("no finding and no step has the code {code}; hivekey explain lists them all")]
+    NoCode { code: String },
+    /// The file is no firmware table.
+    #[error("{}: {error}", path.display())]
+    Table { path: PathBuf, error: TableError },
+    /// The list of keys holds none.
+    #[error("{}: no product key in it", path.display())]
+    NoKnownKeys { path: PathBuf },
+    /// Standard input cannot be two lists.
+    #[error("standard input cannot be both the list of keys and the list of paths")]
+    StandardInputTwice,
     /// The list of sources cannot be read.
     #[error("cannot read the list of paths in {}: {error}", path.display())]
     List { path: PathBuf, error: io::Error },

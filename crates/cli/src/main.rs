@@ -5,11 +5,18 @@ mod blob_input;
 mod browse;
 mod decode;
 mod escape;
+mod explain;
 mod failure;
+mod firmware;
+mod inspection;
 mod jobs;
+mod letter;
 mod mask;
+mod matching;
 mod messages;
 mod output;
+mod paper;
+mod record;
 mod records;
 mod render;
 mod report;
@@ -32,6 +39,11 @@ fn main() -> ExitCode {
     };
     let (masked, result) = match cli.command {
         Command::Report(args) => (args.mask, report::run(args)),
+        Command::Match(args) => (!args.show_keys, matching::run(args)),
+        Command::Letter(args) => (true, letter::run(&args)),
+        Command::Record(args) => (true, record::run(&args)),
+        Command::Firmware(args) => (args.mask, firmware::run(&args)),
+        Command::Explain(args) => (true, explain::run(&args)),
         Command::Decode(args) => (args.mask, decode::run(&args)),
         Command::Ls(args) => (false, browse::ls::run(&args)),
         Command::Get(args) => (false, browse::get::run(&args)),

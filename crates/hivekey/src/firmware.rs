@@ -3,7 +3,8 @@
 //! A firmware key belongs to the machine whose table it is. It is never mixed with the keys of a backup that is looked at
 //! on that machine: nothing here takes part in an inspection.
 
-use hivekey_dpid::{self as dpid, AcpiHeader, Integrity, Msdm, Slic};
+pub use hivekey_dpid::Error as TableError;
+use hivekey_dpid::{AcpiHeader, Integrity, Msdm, Slic};
 use serde::Serialize;
 
 use crate::decode::{self, Check, Decoded};
@@ -65,8 +66,8 @@ pub struct FirmwareTable {
 ///
 /// # Errors
 ///
-/// [`dpid::Error::Signature`] for any other table, [`dpid::Error::Truncated`] where it ends within its header.
-pub fn table(bytes: &[u8]) -> Result<FirmwareTable, dpid::Error> {
+/// [`TableError::Signature`] for any other table, [`TableError::Truncated`] where it ends within its header.
+pub fn table(bytes: &[u8]) -> Result<FirmwareTable, TableError> {
     if let Ok(slic) = Slic::new(bytes) {
         let marker = Some(slic.has_windows_marker());
         let anomalies = slic.anomalies().iter().map(|anomaly| anomaly.to_string()).collect();
@@ -85,7 +86,7 @@ fn of_header(
     anomalies: Vec<String>,
 ) -> FirmwareTable {
     let named =
-        |text: Result<&str, dpid::Error>| text.ok().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+        |text: Result<&str, TableError>| text.ok().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
     FirmwareTable {
         table,
         length: header.length(),

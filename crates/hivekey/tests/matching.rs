@@ -122,6 +122,15 @@ fn a_public_key_on_the_list_is_called_one() {
 }
 
 #[test]
+fn the_medias_key_was_never_the_machines() {
+    // The media of a MAK client bring the KMS client key along, as DefaultProductKey.
+    let gvlk = License::preset(Windows::Server2019, Channel::Gvlk).expect("it was sold");
+    let found = matched(&mak(), &list(&[&gvlk.typed_key]), Lang::En);
+    assert_eq!(found.matches, []);
+    assert!(found.reason.is_some_and(|reason| reason.starts_with("The key itself is not stored")));
+}
+
+#[test]
 fn keys_of_earlier_installations_and_other_products_are_found() {
     let mut upgraded = server(Channel::Retail);
     let before = Installation::preset(Windows::Server2016, Channel::Retail).expect("it was sold");

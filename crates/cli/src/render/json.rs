@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use hivekey::report::{SCHEMA_VERSION, SourceReport, Tool};
+use hivekey::report::{SCHEMA_VERSION, Tool};
 use serde::Serialize;
 
 use crate::escape::is_harmless;
@@ -27,36 +27,45 @@ pub fn pretty(value: &impl Serialize, masked: bool) -> Result<String, serde_json
     Ok(finished(serde_json::to_string_pretty(value)?, masked))
 }
 
-/// A source with the version of the contract, as one line of `--format jsonl`.
+/// A value with the version of the contract, as one line of `--format jsonl`.
+///
+/// # Errors
+///
+/// As [`line`].
+pub fn versioned_line(value: &impl Serialize, masked: bool) -> Result<String, serde_json::Error> {
+    line(&Versioned { schema_version: SCHEMA_VERSION, value }, masked)
+}
+
 #[derive(Serialize)]
-pub struct VersionedSource<'a> {
+struct Versioned<'a, T> {
     schema_version: u32,
     #[serde(flatten)]
-    source: &'a SourceReport,
+    value: &'a T,
 }
 
-impl<'a> VersionedSource<'a> {
-    pub fn new(source: &'a SourceReport) -> Self {
-        Self { schema_version: SCHEMA_VERSION, source }
+/// A document with a list in it, in parts, so that it can be written while sources are still being read.
+#[derive(Debug)]
+pub struct Stream {
+    /// The list's name.
+    list: &'static str,
+    items: usize,
+}
+
+impl Stream {
+    /// A document with a list of this name.
+    pub fn new(list: &'static str) -> Self {
+        Self { list, items: 0 }
     }
-}
 
-/// A whole report in parts, so that it can be written while sources are still being read.
-#[derive(Debug, Default)]
-pub struct ReportStream {
-    sources: usize,
-}
-
-impl ReportStream {
-    /// The opening, and the source if it is the first one.
+    /// The opening, and the item if it is the first one.
     ///
     /// # Errors
     ///
     /// As [`line`].
-    pub fn source(&mut self, source: &SourceReport, masked: bool) -> Result<String, serde_json::Error> {
-        let mut text = if self.sources == 0 { Self::opening()? } else { String::from(",") };
-        self.sources = self.sources.saturating_add(1);
-        for line in pretty(source, masked)?.lines() {
+    pub fn item(&mut self, item: &impl Serialize, masked: bool) -> Result<String, serde_json::Error> {
+        let mut text = if self.items == 0 { self.opening()? } else { String::from(",") };
+        self.items = self.items.saturating_add(1);
+        for line in pretty(item, masked)?.lines() {
             text.push_str("\n    ");
             text.push_str(line);
         }
@@ -69,12 +78,13 @@ impl ReportStream {
     ///
     /// As [`line`].
     pub fn finish(self) -> Result<String, serde_json::Error> {
-        if self.sources == 0 { Ok(Self::opening()? + "]\n}\n") } else { Ok(String::from("\n  ]\n}\n")) }
+        if self.items == 0 { Ok(self.opening()? + "]\n}\n") } else { Ok(String::from("\n  ]\n}\n")) }
     }
 
-    fn opening() -> Result<String, serde_json::Error> {
+    fn opening(&self) -> Result<String, serde_json::Error> {
         let tool = serde_json::to_string_pretty(&Tool::default())?.replace('\n', "\n  ");
-        Ok(format!("{{\n  \"schema_version\": {SCHEMA_VERSION},\n  \"tool\": {tool},\n  \"sources\": ["))
+        let list = self.list;
+        Ok(format!("{{\n  \"schema_version\": {SCHEMA_VERSION},\n  \"tool\": {tool},\n  \"{list}\": ["))
     }
 }
 
@@ -129,7 +139,7 @@ mod tests {
 
     #[test]
     fn a_report_without_sources_is_json() {
-        let text = ReportStream::default().finish().unwrap();
+        let text = Stream::new("sources").finish().unwrap();
         let value: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert_eq!(value["sources"], serde_json::json!([]));
         assert_eq!(value["schema_version"], 1);

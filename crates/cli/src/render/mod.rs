@@ -3,9 +3,12 @@
 pub mod csv;
 pub mod decoded;
 mod evidence;
+pub mod explanation;
 pub mod facts;
+pub mod firmware;
 pub mod html;
 pub mod json;
+pub mod matches;
 pub mod page;
 pub mod text;
 mod words;

@@ -7,7 +7,11 @@ mod corpus;
 #[cfg(test)]
 mod decode;
 #[cfg(test)]
+mod explain;
+#[cfg(test)]
 mod files;
+#[cfg(test)]
+mod firmware;
 #[cfg(test)]
 mod harness;
 #[cfg(test)]
@@ -17,6 +21,12 @@ mod json;
 #[cfg(test)]
 mod masking;
 #[cfg(test)]
+mod matching;
+#[cfg(test)]
+mod papers;
+#[cfg(test)]
 mod schema;
+#[cfg(test)]
+mod sheets;
 #[cfg(test)]
 mod text;

@@ -14,6 +14,10 @@ struct Shapes {
     source_line: SchemaIndex,
     decoded: SchemaIndex,
     key_line: SchemaIndex,
+    match_report: SchemaIndex,
+    match_line: SchemaIndex,
+    firmware: SchemaIndex,
+    explanation: SchemaIndex,
 }
 
 fn shapes() -> &'static Shapes {
@@ -29,7 +33,11 @@ fn shapes() -> &'static Shapes {
         let source_line = compile("#/$defs/source_line");
         let decoded = compile("#/$defs/decoded");
         let key_line = compile("#/$defs/key_line");
-        Shapes { schemas, report, source_line, decoded, key_line }
+        let match_report = compile("#/$defs/match_report");
+        let match_line = compile("#/$defs/match_line");
+        let firmware = compile("#/$defs/firmware");
+        let explanation = compile("#/$defs/explanation");
+        Shapes { schemas, report, source_line, decoded, key_line, match_report, match_line, firmware, explanation }
     })
 }
 
@@ -44,6 +52,10 @@ pub fn check(args: &[Cow<'_, str>], run: &Run) {
         ("report", _) => shapes.source_line,
         ("decode", _) => shapes.decoded,
         ("ls", _) => shapes.key_line,
+        ("match", Some("json")) => shapes.match_report,
+        ("match", _) => shapes.match_line,
+        ("firmware", _) => shapes.firmware,
+        ("explain", Some("jsonl")) => shapes.explanation,
         _ => return,
     };
     for value in serde_json::Deserializer::from_slice(&run.stdout).into_iter() {

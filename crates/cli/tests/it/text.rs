@@ -79,7 +79,7 @@ fn exit_codes() {
     assert_eq!(code(&["report", none, bad, good]), 2);
     assert_eq!(code(&["report"]), 2);
     assert_eq!(code(&["report", "--format", "yaml", good]), 2);
-    assert_eq!(code(&["report", "--format", "csv", good]), 2);
+    assert_eq!(code(&["decode", "--format", "csv", "00"]), 2);
     assert_eq!(code(&["nonsense"]), 2);
     assert_eq!(code(&[]), 2);
     assert_eq!(code(&["--help"]), 0);

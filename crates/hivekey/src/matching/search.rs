@@ -90,9 +90,11 @@ impl<'k> Search<'k> {
         Self { known, lang, matches: Vec::new(), near_misses: Vec::new() }
     }
 
-    /// Compares everything that the installation stores.
+    /// Compares everything that the installation stores. A public key beside the one in use is the media's: it was never
+    /// what the machine ran on.
     pub(super) fn installation(&mut self, installation: &Installation) {
-        for key in &installation.product_keys {
+        let may_count = |key: &&ProductKey| key.current || key.verdict != Verdict::Generic;
+        for key in installation.product_keys.iter().filter(may_count) {
             let remains = Remains::of_key(key);
             match &key.key {
                 Some(stored) => self.stored(&remains, stored),
