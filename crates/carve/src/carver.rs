@@ -1,6 +1,7 @@
 //! The sweep.
 
 use std::io::{self, Read};
+use std::panic::resume_unwind;
 use std::thread;
 
 use crate::collect::{Collector, UnitFindings};
@@ -66,11 +67,15 @@ impl Carver {
             self.work(source, *control, &units);
         };
         thread::scope(|scope| {
+            let helpers = (1..options.threads.get()).map(|_| thread::Builder::new().spawn_scoped(scope, work));
             // A thread that cannot be had is done without.
-            for _ in 1..options.threads.get() {
-                _ = thread::Builder::new().spawn_scoped(scope, work);
-            }
+            let helpers: Vec<_> = helpers.filter_map(Result::ok).collect();
             work();
+            for helper in helpers {
+                if let Err(message) = helper.join() {
+                    resume_unwind(message);
+                }
+            }
         });
         let mut carved = units.finish();
         if options.rejoin && carved.outcome == Outcome::Complete {
