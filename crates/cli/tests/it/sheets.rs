@@ -5,7 +5,7 @@ use hivekey_testkit::installation::Installation;
 use hivekey_testkit::license::Channel;
 use hivekey_testkit::windows::Windows;
 
-use crate::harness::{GVLK, MASKED, hivekey};
+use crate::harness::{GVLK, MASKED, hivekey, root};
 
 /// The cells of CSV as RFC 4180 has them.
 fn cells(text: &str) -> Vec<Vec<String>> {
@@ -66,6 +66,14 @@ fn csv_has_one_row_per_key_under_a_fixed_header() {
     assert_eq!((of(last, "source"), of(last, "source_status")), ("missing", "error"));
     assert!(!of(last, "source_error").is_empty());
     assert_eq!(run.code, 2);
+}
+
+#[test]
+fn the_columns_are_documented() {
+    let header = cells(hivekey(["report", "--format", "csv", "--files-from", "-"]).input("").run().text()).remove(0);
+    let readme = std::fs::read_to_string(root().join("crates/cli/README.md")).unwrap();
+    let documented = readme.lines().filter(|line| line.starts_with("    ")).flat_map(str::split_whitespace);
+    assert_eq!(documented.collect::<Vec<_>>(), header);
 }
 
 #[test]

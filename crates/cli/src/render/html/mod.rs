@@ -21,7 +21,7 @@ use super::words::{Words, words};
 /// The style sheet, inlined.
 const CSS: &str = include_str!("report.css");
 /// The SHA-256 of the style sheet, in base64, by which the content security policy knows it; a test compares.
-const CSS_HASH: &str = "9scqOd0eESKp7E9JfztiljQbxY0KEhkxu8TGD9jS7b0=";
+const CSS_HASH: &str = "X9Cf0TzT3nA5pXrOS1HLqdyB/L2vCwcUPA8pPtDLUGk=";
 
 /// Writes a report source by source.
 #[derive(Debug, Clone, Copy)]
@@ -65,7 +65,7 @@ impl Html {
             content.block("article", "", |content| write_installation(content, words, report, installation));
         }
         if report.error.is_some() || report.installations.is_empty() || !report.findings.is_empty() {
-            content.block("article", "", |content| write_source(content, words, report));
+            content.block("article", "source", |content| write_source(content, words, report));
         }
         content.finish()
     }
