@@ -109,12 +109,14 @@ impl Image {
 /// What an image says of its parent.
 #[derive(Debug)]
 pub(crate) struct ParentLink {
-    /// Names under which it is to be found, best first.
+    /// Names under which it is to be found, best first. If the image does not name it, those of all images nearby.
     pub(crate) stated: Vec<String>,
     /// Identities of which the parent has one; none are known if empty.
     pub(crate) expected: Vec<Identity>,
     /// The revision that the parent has, if the format tells it from the identity.
     pub(crate) revision: Option<Identity>,
+    /// Whether the names are those of all images nearby, so that one that is another image means nothing.
+    pub(crate) is_search: bool,
     /// The kind that the parent is said to be of; by its signature if `None`.
     pub(crate) kind: Option<Kind>,
 }

@@ -10,7 +10,7 @@ use crate::layer::Layer;
 use crate::limits::{LimitName, Limits, Options};
 use crate::map::{Image, ParentLink};
 use crate::read::{ReadAt, wide};
-use crate::siblings::{Role, SiblingError, Siblings, candidates, folder_of};
+use crate::siblings::{Role, SiblingError, Siblings, base_of, candidates, folder_of};
 use crate::split;
 use crate::{ewf, ntfsclone, parallels, partclone, qcow2, raw, vdi, vhd, vhdx, vmdk};
 
@@ -47,7 +47,7 @@ impl<'a> Context<'a> {
         } else {
             found.extend(self.siblings.list(&above).into_iter().map(|name| format!("../{name}")));
         }
-        let has_ending = |name: &String| name.to_ascii_lowercase().ends_with(ending);
+        let has_ending = |name: &String| name.to_ascii_lowercase().ends_with(ending) && *name != base_of(own);
         found.into_iter().filter(has_ending).take(MAX_NEARBY).collect()
     }
 
@@ -163,7 +163,8 @@ fn open_parent(context: &mut Context<'_>, names: &[String], link: &ParentLink) -
         };
         match open_candidate(context, &name, file, link) {
             Ok((image, None)) => return Ok((name, image)),
-            Ok((image, Some(mismatch))) => {
+            Ok((_, Some(Mismatch::Other(_)))) | Err(_) if link.is_search => {}
+            Ok((image, Some(Mismatch::Other(mismatch) | Mismatch::Changed(mismatch)))) => {
                 fault = Some(mismatch);
                 wrong = wrong.or(Some((name, image)));
             }
@@ -181,32 +182,40 @@ fn open_parent(context: &mut Context<'_>, names: &[String], link: &ParentLink) -
         }
         (_, Some(fault)) => Err(fault),
         (_, None) => {
-            let name = link.stated.first().cloned().unwrap_or_default();
+            let unnamed = || link.expected.first().map(ToString::to_string).unwrap_or_default();
+            let name = link.stated.first().filter(|_| !link.is_search).cloned().unwrap_or_else(unnamed);
             Err(Error::MissingSibling { role: Role::Parent, name, reason })
         }
     }
 }
 
-/// Opens one file as the parent, and says whether it is another one than the link names.
+/// Why an image is not the parent that a link means.
+enum Mismatch {
+    /// It is another image.
+    Other(Error),
+    /// It is the image, but was written since.
+    Changed(Error),
+}
+
+/// Opens one file as the parent, and says whether it is another one than the link means.
 fn open_candidate(
     context: &mut Context<'_>,
     name: &str,
     file: Arc<dyn ReadAt>,
     link: &ParentLink,
-) -> Result<(Image, Option<Error>), Error> {
+) -> Result<(Image, Option<Mismatch>), Error> {
     let kind = match link.kind {
         Some(kind) => kind,
         None => probe_file(&file)?.unwrap_or(Kind::Raw),
     };
     let image = open_image(context, kind, name, file)?;
+    let wrong = |expected, actual| Error::WrongParent { name: name.to_owned(), expected, actual };
     let mismatch = match link.expected.first() {
         Some(expected) if !link.expected.contains(&image.identity) => {
-            Some(Error::WrongParent { name: name.to_owned(), expected: *expected, actual: image.identity })
+            Some(Mismatch::Other(wrong(*expected, image.identity)))
         }
         _ => match (link.revision, image.revision) {
-            (Some(expected), Some(actual)) if expected != actual => {
-                Some(Error::WrongParent { name: name.to_owned(), expected, actual })
-            }
+            (Some(expected), Some(actual)) if expected != actual => Some(Mismatch::Changed(wrong(expected, actual))),
             _ => None,
         },
     };

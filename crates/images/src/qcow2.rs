@@ -74,5 +74,5 @@ fn parent_link(header: &Header) -> Result<Option<ParentLink>, Error> {
         return Err(Error::Unsupported { kind: Kind::Qcow2, what: "a backing file that is not a plain file" });
     }
     let stated = stated.strip_prefix("file:").unwrap_or(stated).to_owned();
-    Ok(Some(ParentLink { stated: vec![stated], expected: Vec::new(), revision: None, kind }))
+    Ok(Some(ParentLink { stated: vec![stated], expected: Vec::new(), revision: None, is_search: false, kind }))
 }

@@ -85,6 +85,7 @@ pub(crate) fn open(context: &Context<'_>, name: &str, file: Arc<dyn ReadAt>) -> 
             stated: context.nearby(name, ".vdi"),
             expected: vec![Identity::from_guid(fields.array(424)?)],
             revision: Some(Identity::from_guid(fields.array(440)?)),
+            is_search: true,
             kind: Some(Kind::Vdi),
         });
     }

@@ -66,7 +66,7 @@ fn open_dynamic(
     let header = dynamic_header::read(&*file, footer.data_offset, context.notes())?;
     let parent = if has_parent {
         let stated = parent_locator::names(&*file, &header)?;
-        Some(ParentLink { stated, expected: vec![header.parent_id], revision: None, kind: None })
+        Some(ParentLink { stated, expected: vec![header.parent_id], revision: None, is_search: false, kind: None })
     } else {
         None
     };

@@ -131,6 +131,7 @@ fn set_identity(image: &mut Image, descriptor: &Descriptor) {
         stated: stated.clone(),
         expected: vec![Identity::ContentId(*id)],
         revision: None,
+        is_search: false,
         kind: Some(Kind::Vmdk),
     });
 }

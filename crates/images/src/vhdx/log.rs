@@ -117,11 +117,8 @@ impl Log<'_> {
         let mut checked = 0u64;
         let allowed = wide(self.bytes.len()).saturating_mul(MAX_PASSES);
         for at in (0..self.bytes.len()).step_by(SECTOR) {
-            if part(self.bytes, at, 4) != Some(b"loge") {
-                continue;
-            }
-            let length = part(self.bytes, at, SECTOR).and_then(|head| self.fields(head).u32(8).ok()).unwrap_or(0);
-            checked = checked.saturating_add(u64::from(length));
+            let Some(length) = self.length(at) else { continue };
+            checked = checked.saturating_add(wide(length));
             Error::check_limit(LimitName::LogBytes, checked, allowed)?;
             if let Some(entry) = self.entry(at) {
                 found.push((at, entry.sequence, entry.tail));
@@ -153,23 +150,26 @@ impl Log<'_> {
         Fields::new(bytes, Structure::VhdxLogEntry, self.offset)
     }
 
-    /// The entry that begins at `at`, if it is whole.
-    fn entry(&self, at: usize) -> Option<Entry> {
+    /// The length of the entry that seems to begin at `at`.
+    fn length(&self, at: usize) -> Option<usize> {
         let head = self.fields(part(self.bytes, at, SECTOR)?);
         head.signature(b"loge").ok()?;
         let length = usize::try_from(head.u32(8).ok()?).ok()?;
-        if length == 0 || !length.is_multiple_of(SECTOR) || length > self.bytes.len() {
-            return None;
-        }
+        let is_of_log = head.array(32).ok()? == self.guid;
+        (is_of_log && length != 0 && length.is_multiple_of(SECTOR) && length <= self.bytes.len()).then_some(length)
+    }
+
+    /// The entry that begins at `at`, if it is whole.
+    fn entry(&self, at: usize) -> Option<Entry> {
+        let length = self.length(at)?;
         let straight = self.bytes.get(at..)?;
         let bytes = match straight.get(..length) {
             Some(bytes) => bytes.to_vec(),
             None => [straight, self.bytes.get(..length.checked_sub(straight.len())?)?].concat(),
         };
         let fields = self.fields(&bytes);
-        let entry_guid: [u8; 16] = fields.array(32).ok()?;
         let sequence = fields.u64(16).ok()?;
-        if entry_guid != self.guid || sequence == 0 || fields.u32(4).ok()? != crc32c::with_hole(&bytes, 4) {
+        if sequence == 0 || fields.u32(4).ok()? != crc32c::with_hole(&bytes, 4) {
             return None;
         }
         let (tail, flushed) = (u64::from(fields.u32(12).ok()?), fields.u64(48).ok()?);

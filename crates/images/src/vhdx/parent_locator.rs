@@ -63,5 +63,5 @@ pub(super) fn parse(bytes: &[u8], offset: FileOffset) -> Result<ParentLink, Erro
     if stated.is_empty() {
         return Err(Error::Missing { structure, offset, item: "path of the parent" });
     }
-    Ok(ParentLink { stated, expected: linkages, revision: None, kind: Some(Kind::Vhdx) })
+    Ok(ParentLink { stated, expected: linkages, revision: None, is_search: false, kind: Some(Kind::Vhdx) })
 }
