@@ -9,7 +9,13 @@ mod errors;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod hostile_images;
+#[cfg(test)]
 mod images;
+#[cfg(test)]
+mod matrix;
+#[cfg(test)]
+mod ntfs_volume;
 #[cfg(test)]
 mod random;
 #[cfg(test)]
