@@ -20,8 +20,7 @@ impl ByteCounter {
     /// Adds the length of one successful read, in bytes.
     pub fn add(&self, bytes: usize) {
         // A buffer is never longer than u64::MAX; the count may wrap after 16 EiB.
-        self.0
-            .fetch_add(u64::try_from(bytes).unwrap_or(u64::MAX), Ordering::Relaxed);
+        self.0.fetch_add(u64::try_from(bytes).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 
     /// Bytes handed out so far.

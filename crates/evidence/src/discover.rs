@@ -96,10 +96,7 @@ pub fn discover(tree: &dyn Tree, start: &Start, limits: &Limits) -> Discovery {
     drop_repeated(&mut installations);
     installations.sort_by(|a, b| (&a.root, &a.config).cmp(&(&b.root, &b.config)));
     report_case_twins(&mut search, &installations);
-    Discovery {
-        installations,
-        problems: search.into_problems(),
-    }
+    Discovery { installations, problems: search.into_problems() }
 }
 
 /// A folder that waits to be searched.
@@ -129,11 +126,7 @@ impl Walk<'_, '_> {
         if self.take_windows(&root) {
             return;
         }
-        self.folders.push_back(Folder {
-            path: root,
-            level: 0,
-            beside: None,
-        });
+        self.folders.push_back(Folder { path: root, level: 0, beside: None });
         while !self.is_full() {
             if let Some(folder) = self.folders.pop_front() {
                 self.search_folder(&folder);
@@ -173,11 +166,9 @@ impl Walk<'_, '_> {
                         others.push((entry, path));
                     }
                 }
-                EntryKind::Link => self.links.push_back(Folder {
-                    path,
-                    level: folder.level.saturating_add(1),
-                    beside: folder.beside,
-                }),
+                EntryKind::Link => {
+                    self.links.push_back(Folder { path, level: folder.level.saturating_add(1), beside: folder.beside })
+                }
                 EntryKind::File | EntryKind::Other => {}
             }
         }
@@ -215,9 +206,7 @@ impl Walk<'_, '_> {
         let known = self.installations.iter().any(|found| {
             matches!(
                 found.place,
-                InstallationPlace::Windows
-                    | InstallationPlace::WindowsOld
-                    | InstallationPlace::SetupFolder
+                InstallationPlace::Windows | InstallationPlace::WindowsOld | InstallationPlace::SetupFolder
             ) && path.is_inside(&found.root)
         });
         if known || !self.visited.insert(path.clone()) || self.take_windows(&path) {
@@ -263,16 +252,8 @@ impl Walk<'_, '_> {
         } else {
             HivePlace::Live
         };
-        let mut found = hives::gather(
-            self.search,
-            path,
-            entries,
-            &Gather {
-                place,
-                keep_named: is_start,
-                images: true,
-            },
-        );
+        let mut found =
+            hives::gather(self.search, path, entries, &Gather { place, keep_named: is_start, images: true });
         if found.is_empty() {
             return false;
         }
@@ -291,11 +272,7 @@ impl Walk<'_, '_> {
         }
         self.installations.push(Installation {
             root: path.clone(),
-            place: if config_like {
-                InstallationPlace::Config
-            } else {
-                InstallationPlace::LooseHives
-            },
+            place: if config_like { InstallationPlace::Config } else { InstallationPlace::LooseHives },
             config: path.clone(),
             loose: !config_like,
             hives: found,
@@ -309,20 +286,12 @@ impl Walk<'_, '_> {
 /// around it stays, or else the one that needs fewer links.
 fn drop_repeated(installations: &mut Vec<Installation>) {
     installations.sort_by_cached_key(|found| {
-        let linked = found
-            .hives
-            .iter()
-            .filter(|hive| !hive.path.is_inside(&found.root))
-            .count();
+        let linked = found.hives.iter().filter(|hive| !hive.path.is_inside(&found.root)).count();
         (found.place, linked, found.root.clone())
     });
     let mut taken = HashSet::new();
     installations.retain(|found| {
-        let new = found
-            .hives
-            .iter()
-            .filter(|hive| taken.insert(hive.path.clone()))
-            .count();
+        let new = found.hives.iter().filter(|hive| taken.insert(hive.path.clone())).count();
         new > 0
     });
 }

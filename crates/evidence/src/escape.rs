@@ -19,19 +19,13 @@ impl<'a> Escaped<'a> {
     /// One name: a slash in it (possible in archives) is escaped too.
     #[must_use]
     pub fn name(name: &'a OsStr) -> Self {
-        Self {
-            bytes: name.as_encoded_bytes(),
-            slash_is_text: false,
-        }
+        Self { bytes: name.as_encoded_bytes(), slash_is_text: false }
     }
 
     /// A whole path, whose slashes separate names.
     #[must_use]
     pub fn path(path: &'a Path) -> Self {
-        Self {
-            bytes: path.as_os_str().as_encoded_bytes(),
-            slash_is_text: true,
-        }
+        Self { bytes: path.as_os_str().as_encoded_bytes(), slash_is_text: true }
     }
 }
 
@@ -95,9 +89,6 @@ mod tests {
 
     #[test]
     fn a_path_keeps_its_slashes() {
-        assert_eq!(
-            Escaped::path(Path::new("/mnt/a\tb")).to_string(),
-            "/mnt/a\\tb"
-        );
+        assert_eq!(Escaped::path(Path::new("/mnt/a\tb")).to_string(), "/mnt/a\\tb");
     }
 }

@@ -34,13 +34,7 @@ impl FolderTree {
     ///
     /// [`Error::Io`] if the path leads nowhere, [`Error::NotAFile`] if it does not lead to a folder.
     pub fn new(folder: &Path, mapped_bytes: u64, counter: ByteCounter) -> Result<Self, Error> {
-        let failed = |operation| {
-            move |source| Error::Io {
-                operation,
-                path: Escaped::path(folder).to_string(),
-                source,
-            }
-        };
+        let failed = |operation| move |source| Error::Io { operation, path: Escaped::path(folder).to_string(), source };
         let root = fs::canonicalize(folder).map_err(failed(Operation::Resolve))?;
         let metadata = fs::metadata(&root).map_err(failed(Operation::Examine))?;
         if !metadata.is_dir() {
@@ -49,11 +43,7 @@ impl FolderTree {
                 what: describe(metadata.file_type()),
             });
         }
-        Ok(Self {
-            root,
-            mapped_bytes,
-            counter,
-        })
+        Ok(Self { root, mapped_bytes, counter })
     }
 
     /// The folder's own name, if it has one (`/` has none).
@@ -75,20 +65,12 @@ impl FolderTree {
         if real.starts_with(&self.root) {
             Ok(real)
         } else {
-            Err(Error::LinkLeaves {
-                path: shown(path),
-                target: Escaped::path(&real).to_string(),
-            })
+            Err(Error::LinkLeaves { path: shown(path), target: Escaped::path(&real).to_string() })
         }
     }
 
     /// Lists a folder, keeping only the entries that `wanted` chooses.
-    fn list(
-        &self,
-        folder: &TreePath,
-        limit: usize,
-        wanted: &dyn Fn(&OsStr) -> bool,
-    ) -> Result<Listing, Error> {
+    fn list(&self, folder: &TreePath, limit: usize, wanted: &dyn Fn(&OsStr) -> bool) -> Result<Listing, Error> {
         let real = self.locate(folder)?;
         let failed = io_error(Operation::List, folder);
         let mut listing = Listing::default();
@@ -102,10 +84,7 @@ impl FolderTree {
                 }
             };
             if listing.seen >= limit {
-                listing.stopped = Some(Error::TooManyEntries {
-                    path: shown(folder),
-                    limit,
-                });
+                listing.stopped = Some(Error::TooManyEntries { path: shown(folder), limit });
                 break;
             }
             listing.seen = listing.seen.saturating_add(1);
@@ -126,9 +105,7 @@ impl Tree for FolderTree {
     }
 
     fn lookup(&self, folder: &TreePath, names: &[&str], limit: usize) -> Result<Listing, Error> {
-        self.list(folder, limit, &|found| {
-            names.iter().any(|name| found.eq_ignore_ascii_case(name))
-        })
+        self.list(folder, limit, &|found| names.iter().any(|name| found.eq_ignore_ascii_case(name)))
     }
 
     fn resolve(&self, path: &TreePath) -> Result<(TreePath, EntryKind), Error> {
@@ -145,19 +122,12 @@ impl Tree for FolderTree {
 
     fn size(&self, file: &TreePath) -> Result<u64, Error> {
         let real = self.locate(file)?;
-        fs::symlink_metadata(real)
-            .map(|metadata| metadata.len())
-            .map_err(io_error(Operation::Examine, file))
+        fs::symlink_metadata(real).map(|metadata| metadata.len()).map_err(io_error(Operation::Examine, file))
     }
 
     fn open(&self, file: &TreePath) -> Result<Box<dyn ReadAt>, Error> {
         let real = self.locate(file)?;
-        let opened = LocalFile::open(
-            &real,
-            &|| shown(file),
-            self.mapped_bytes,
-            self.counter.clone(),
-        )?;
+        let opened = LocalFile::open(&real, &|| shown(file), self.mapped_bytes, self.counter.clone())?;
         Ok(Box::new(opened))
     }
 
@@ -165,32 +135,18 @@ impl Tree for FolderTree {
     fn head(&self, file: &TreePath, buf: &mut [u8]) -> Result<Head, Error> {
         let real = self.locate(file)?;
         let head = LocalFile::open(&real, &|| shown(file), 0, self.counter.clone())?;
-        let read = head.read_available(0, buf).map_err(|source| Error::Read {
-            path: shown(file),
-            source,
-        })?;
-        Ok(Head {
-            read,
-            size: head.len(),
-        })
+        let read = head.read_available(0, buf).map_err(|source| Error::Read { path: shown(file), source })?;
+        Ok(Head { read, size: head.len() })
     }
 }
 
 /// A path for an error message: the root is `.`.
 pub(crate) fn shown(path: &TreePath) -> String {
-    if path.is_root() {
-        ".".to_owned()
-    } else {
-        path.to_string()
-    }
+    if path.is_root() { ".".to_owned() } else { path.to_string() }
 }
 
 fn io_error(operation: Operation, path: &TreePath) -> impl Fn(io::Error) -> Error {
-    move |source| Error::Io {
-        operation,
-        path: shown(path),
-        source,
-    }
+    move |source| Error::Io { operation, path: shown(path), source }
 }
 
 /// Whether a name is one name, and not a way up or down.

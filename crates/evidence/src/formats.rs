@@ -15,8 +15,8 @@ use crate::counter::ByteCounter;
 use crate::discover::Start;
 use crate::error::Error;
 use crate::limits::Options;
-use crate::read_at::ReadAt;
 use crate::problem::Problem;
+use crate::read_at::ReadAt;
 use crate::source::SourceKind;
 use crate::tree::Tree;
 

@@ -34,11 +34,7 @@ impl LocalFile {
         let len = metadata.len();
         Ok(Self {
             #[cfg(target_os = "linux")]
-            mapping: if len <= mapped_bytes {
-                Mapping::new(&file, len)
-            } else {
-                None
-            },
+            mapping: if len <= mapped_bytes { Mapping::new(&file, len) } else { None },
             file,
             len,
             counter,
@@ -48,9 +44,7 @@ impl LocalFile {
     /// Reads through the mapping. `false`: there is none, or it met a page that could not be had.
     #[cfg(target_os = "linux")]
     fn read_mapped(&self, offset: u64, buf: &mut [u8]) -> bool {
-        self.mapping
-            .as_ref()
-            .is_some_and(|mapping| mapping.copy(offset, buf).is_ok())
+        self.mapping.as_ref().is_some_and(|mapping| mapping.copy(offset, buf).is_ok())
     }
 
     #[cfg(not(target_os = "linux"))]
@@ -63,10 +57,7 @@ impl LocalFile {
     fn check_length(&self, offset: u64, length: usize) -> Result<(), ReadError> {
         match self.file.metadata() {
             Ok(now) if now.len() >= self.len => Ok(()),
-            Ok(now) => Err(ReadError::Shrank {
-                expected: self.len,
-                actual: now.len(),
-            }),
+            Ok(now) => Err(ReadError::Shrank { expected: self.len, actual: now.len() }),
             Err(source) => Err(io_error(offset, length, source)),
         }
     }
@@ -80,11 +71,7 @@ impl ReadAt for LocalFile {
     fn read_into(&self, offset: u64, buf: &mut [u8]) -> Result<(), ReadError> {
         check_range(offset, buf.len(), self.len)?;
         // `pread` also tells why the mapping met a page that could not be had.
-        let result = if self.read_mapped(offset, buf) {
-            Ok(())
-        } else {
-            self.file.read_exact_at(buf, offset)
-        };
+        let result = if self.read_mapped(offset, buf) { Ok(()) } else { self.file.read_exact_at(buf, offset) };
         self.check_length(offset, buf.len())?;
         result.map_err(|source| io_error(offset, buf.len(), source))?;
         self.counter.add(buf.len());
@@ -93,11 +80,7 @@ impl ReadAt for LocalFile {
 }
 
 fn io_error(offset: u64, length: usize, source: io::Error) -> ReadError {
-    ReadError::Io {
-        offset,
-        length: u64::try_from(length).unwrap_or(u64::MAX),
-        source,
-    }
+    ReadError::Io { offset, length: u64::try_from(length).unwrap_or(u64::MAX), source }
 }
 
 /// Opens a regular file for reading, and nothing else.
@@ -105,17 +88,8 @@ fn io_error(offset: u64, length: usize, source: io::Error) -> ReadError {
 /// The type is looked at first, because to open a FIFO waits for its writer and to open a device may set it to
 /// work; it is checked again on what was opened. `O_NONBLOCK` is for whatever takes its place in between, and for
 /// the odd file of `/proc` that would wait for an event; it changes nothing for ordinary files.
-pub(crate) fn open_regular(
-    path: &Path,
-    shown: &dyn Fn() -> String,
-) -> Result<(File, Metadata), Error> {
-    let failed = |operation| {
-        move |source| Error::Io {
-            operation,
-            path: shown(),
-            source,
-        }
-    };
+pub(crate) fn open_regular(path: &Path, shown: &dyn Fn() -> String) -> Result<(File, Metadata), Error> {
+    let failed = |operation| move |source| Error::Io { operation, path: shown(), source };
     let before = fs::symlink_metadata(path).map_err(failed(Operation::Examine))?;
     refuse_special(before.file_type(), shown)?;
     let file = open_read_only(path).map_err(failed(Operation::Open))?;
@@ -128,10 +102,7 @@ fn refuse_special(file_type: FileType, shown: &dyn Fn() -> String) -> Result<(),
     if file_type.is_file() {
         return Ok(());
     }
-    Err(Error::NotAFile {
-        path: shown(),
-        what: describe(file_type),
-    })
+    Err(Error::NotAFile { path: shown(), what: describe(file_type) })
 }
 
 /// What a file system object is called in an error.
@@ -170,8 +141,5 @@ pub(crate) fn open_read_only(path: &Path) -> io::Result<File> {
 }
 
 fn open_with(path: &Path, more: libc::c_int) -> io::Result<File> {
-    OpenOptions::new()
-        .read(true)
-        .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_NOCTTY | more)
-        .open(path)
+    OpenOptions::new().read(true).custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_NOCTTY | more).open(path)
 }

@@ -54,20 +54,14 @@ struct Slot {
 
 impl Slot {
     const fn empty() -> Self {
-        Self {
-            start: AtomicUsize::new(FREE),
-            end: AtomicUsize::new(0),
-            faulted: AtomicBool::new(false),
-        }
+        Self { start: AtomicUsize::new(FREE), end: AtomicUsize::new(0), faulted: AtomicBool::new(false) }
     }
 
     /// The first free slot, filled in; `None` if all are taken.
     fn register(start: usize, end: usize) -> Option<&'static Self> {
-        let slot = REGISTRY.iter().find(|slot| {
-            slot.start
-                .compare_exchange(FREE, CLAIMED, Ordering::SeqCst, Ordering::SeqCst)
-                .is_ok()
-        })?;
+        let slot = REGISTRY
+            .iter()
+            .find(|slot| slot.start.compare_exchange(FREE, CLAIMED, Ordering::SeqCst, Ordering::SeqCst).is_ok())?;
         slot.end.store(end, Ordering::SeqCst);
         slot.faulted.store(false, Ordering::SeqCst);
         slot.start.store(start, Ordering::SeqCst);
@@ -181,9 +175,7 @@ union Handler {
 
 impl Handler {
     fn ours() -> usize {
-        let handler = Self {
-            with_info: on_bus_error,
-        };
+        let handler = Self { with_info: on_bus_error };
         // SAFETY: all members have the size of an address, and every bit pattern is a number.
         unsafe { handler.number }
     }
@@ -192,8 +184,7 @@ impl Handler {
 /// Installs the handler, once; says whether it is the one in charge now.
 fn handler_in_place() -> bool {
     static INSTALLED: OnceLock<bool> = OnceLock::new();
-    *INSTALLED.get_or_init(install)
-        && current_action().is_some_and(|a| a.sa_sigaction == Handler::ours())
+    *INSTALLED.get_or_init(install) && current_action().is_some_and(|a| a.sa_sigaction == Handler::ours())
 }
 
 fn install() -> bool {
@@ -215,10 +206,7 @@ fn install() -> bool {
 fn current_action() -> Option<libc::sigaction> {
     let mut action = MaybeUninit::<libc::sigaction>::uninit();
     // SAFETY: a null action changes nothing; the kernel fills in the structure if it returns 0.
-    unsafe {
-        (libc::sigaction(libc::SIGBUS, ptr::null(), action.as_mut_ptr()) == 0)
-            .then(|| action.assume_init())
-    }
+    unsafe { (libc::sigaction(libc::SIGBUS, ptr::null(), action.as_mut_ptr()) == 0).then(|| action.assume_init()) }
 }
 
 /// The default action, with an empty mask.
@@ -236,11 +224,8 @@ extern "C" fn on_bus_error(signal: c_int, info: *mut libc::siginfo_t, context: *
     // fault of this very thread, which the code says; others were sent by a process, or warn in advance.
     let fault = unsafe {
         let info = &*info;
-        matches!(
-            info.si_code,
-            libc::BUS_ADRALN | libc::BUS_ADRERR | libc::BUS_OBJERR | libc::BUS_MCEERR_AR
-        )
-        .then(|| info.si_addr().addr())
+        matches!(info.si_code, libc::BUS_ADRALN | libc::BUS_ADRERR | libc::BUS_OBJERR | libc::BUS_MCEERR_AR)
+            .then(|| info.si_addr().addr())
     };
     let ours = fault.is_some_and(cover_with_zeros);
     // SAFETY: as above.

@@ -13,9 +13,7 @@ use super::*;
 const LENGTH: u32 = 3 * 4096 + 100;
 
 fn content(length: u32) -> Vec<u8> {
-    (0..length)
-        .map(|i| u8::try_from(i % 251 + 1).unwrap())
-        .collect()
+    (0..length).map(|i| u8::try_from(i % 251 + 1).unwrap()).collect()
 }
 
 fn file_of(bytes: &[u8]) -> File {
@@ -48,10 +46,7 @@ const CHILD: &str = "HIVEKEY_EVIDENCE_CHILD";
 fn is_child(test: &str) -> bool {
     let is = std::env::var(CHILD).is_ok_and(|chosen| chosen == test);
     if is {
-        let none = libc::rlimit {
-            rlim_cur: 0,
-            rlim_max: 0,
-        };
+        let none = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
         // SAFETY: a complete structure.
         unsafe { libc::setrlimit(libc::RLIMIT_CORE, &raw const none) };
     }
@@ -63,9 +58,7 @@ fn set_action(number: usize, flags: c_int) {
     action.sa_sigaction = number;
     action.sa_flags = flags;
     // SAFETY: a complete structure with a handler of the type that the flags say.
-    assert_eq!(0, unsafe {
-        libc::sigaction(libc::SIGBUS, &raw const action, ptr::null_mut())
-    });
+    assert_eq!(0, unsafe { libc::sigaction(libc::SIGBUS, &raw const action, ptr::null_mut()) });
 }
 
 /// Faults on a mapping that is none of ours.
@@ -81,18 +74,9 @@ fn fault_elsewhere() -> u8 {
 fn reads_what_the_file_holds() {
     let bytes = content(LENGTH);
     let (_file, mapping) = mapped(&bytes);
-    for (offset, length) in [
-        (0, 0),
-        (0, 1),
-        (0, bytes.len()),
-        (4095, 2),
-        (bytes.len() - 1, 1),
-        (bytes.len(), 0),
-    ] {
+    for (offset, length) in [(0, 0), (0, 1), (0, bytes.len()), (4095, 2), (bytes.len() - 1, 1), (bytes.len(), 0)] {
         let mut buf = vec![0; length];
-        mapping
-            .copy(u64::try_from(offset).unwrap(), &mut buf)
-            .unwrap();
+        mapping.copy(u64::try_from(offset).unwrap(), &mut buf).unwrap();
         assert_eq!(buf, bytes[offset..offset + length]);
     }
 }
@@ -101,14 +85,7 @@ fn reads_what_the_file_holds() {
 fn refuses_what_lies_outside() {
     let (_file, mapping) = mapped(&content(LENGTH));
     let end = u64::from(LENGTH);
-    for (offset, length) in [
-        (end, 1),
-        (end + 1, 0),
-        (end - 1, 2),
-        (u64::MAX, 1),
-        (u64::MAX, 0),
-        (0, 3 * 4096 + 101),
-    ] {
+    for (offset, length) in [(end, 1), (end + 1, 0), (end - 1, 2), (u64::MAX, 1), (u64::MAX, 0), (0, 3 * 4096 + 101)] {
         assert_eq!(mapping.copy(offset, &mut vec![0; length]), Err(Fault));
     }
 }
@@ -218,9 +195,7 @@ fn a_full_registry_maps_no_more() {
         return;
     }
     let file = file_of(b"regf");
-    let mut held: Vec<_> = (0..SLOTS)
-        .map(|_| Mapping::new(&file, 4).unwrap())
-        .collect();
+    let mut held: Vec<_> = (0..SLOTS).map(|_| Mapping::new(&file, 4).unwrap()).collect();
     assert!(Mapping::new(&file, 4).is_none());
     let mut buf = [0; 4];
     held.last().unwrap().copy(0, &mut buf).unwrap();
@@ -282,13 +257,7 @@ fn a_signal_that_was_ignored_stays_ignored() {
 /// Exits at once: the only way out of a fault for a handler that repairs nothing.
 extern "C" fn exit_43(_: c_int, info: *mut libc::siginfo_t, _: *mut c_void) {
     // SAFETY: `_exit` may be called here; the structure is the kernel's.
-    unsafe {
-        libc::_exit(if (*info).si_signo == libc::SIGBUS {
-            43
-        } else {
-            1
-        })
-    }
+    unsafe { libc::_exit(if (*info).si_signo == libc::SIGBUS { 43 } else { 1 }) }
 }
 
 extern "C" fn exit_44(_: c_int) {

@@ -48,9 +48,7 @@ impl TreePath {
     #[must_use]
     pub fn parent(&self) -> Option<Self> {
         let (_, names) = self.names.split_last()?;
-        Some(Self {
-            names: names.to_vec(),
-        })
+        Some(Self { names: names.to_vec() })
     }
 
     /// The path of `name` in this folder.
@@ -72,19 +70,13 @@ impl TreePath {
     #[must_use]
     pub fn eq_ignore_case(&self, other: &Self) -> bool {
         self.names.len() == other.names.len()
-            && self
-                .names
-                .iter()
-                .zip(&other.names)
-                .all(|(a, b)| a.eq_ignore_ascii_case(b))
+            && self.names.iter().zip(&other.names).all(|(a, b)| a.eq_ignore_ascii_case(b))
     }
 }
 
 impl<N: Into<OsString>> FromIterator<N> for TreePath {
     fn from_iter<I: IntoIterator<Item = N>>(names: I) -> Self {
-        Self {
-            names: names.into_iter().map(Into::into).collect(),
-        }
+        Self { names: names.into_iter().map(Into::into).collect() }
     }
 }
 
@@ -114,10 +106,7 @@ mod tests {
     #[test]
     fn text_form() {
         assert_eq!(TreePath::root().to_string(), "");
-        assert_eq!(
-            TreePath::from("/Windows//System32/").to_string(),
-            "Windows/System32"
-        );
+        assert_eq!(TreePath::from("/Windows//System32/").to_string(), "Windows/System32");
         assert_eq!(TreePath::root().child("a/b\n").to_string(), "a\\x2fb\\n");
     }
 

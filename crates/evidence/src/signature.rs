@@ -78,26 +78,22 @@ impl fmt::Display for LooksLike {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Empty => f.write_str("the file is empty"),
-            Self::Zeros => f.write_str(
-                "the file begins with zero bytes only, where a hive or a disk image would begin",
-            ),
-            Self::Windows9x => f.write_str(
-                "a registry file of Windows 95, 98 or ME (CREG), not a hive of Windows NT or later",
-            ),
-            Self::TransactionLog => f.write_str(
-                "a transaction log of a registry hive; give the hive that lies beside it",
-            ),
+            Self::Zeros => {
+                f.write_str("the file begins with zero bytes only, where a hive or a disk image would begin")
+            }
+            Self::Windows9x => {
+                f.write_str("a registry file of Windows 95, 98 or ME (CREG), not a hive of Windows NT or later")
+            }
+            Self::TransactionLog => {
+                f.write_str("a transaction log of a registry hive; give the hive that lies beside it")
+            }
             Self::Container { name, .. } => {
                 write!(f, "recognised as {name}, which is not supported yet")
             }
             Self::Known { name } => write!(f, "{name}, not a registry hive or a disk image"),
-            Self::RegistryExport => {
-                f.write_str("a registry export (.reg text), not a registry hive")
-            }
+            Self::RegistryExport => f.write_str("a registry export (.reg text), not a registry hive"),
             Self::Text => f.write_str("a text file, not a registry hive or a disk image"),
-            Self::Unknown => {
-                f.write_str("neither a registry hive nor a known disk image or archive")
-            }
+            Self::Unknown => f.write_str("neither a registry hive nor a known disk image or archive"),
         }
     }
 }
@@ -117,25 +113,12 @@ struct Signature {
     means: LooksLike,
 }
 
-const fn container(
-    at: At,
-    bytes: &'static [u8],
-    kind: SourceKind,
-    name: &'static str,
-) -> Signature {
-    Signature {
-        at,
-        bytes,
-        means: LooksLike::Container { kind, name },
-    }
+const fn container(at: At, bytes: &'static [u8], kind: SourceKind, name: &'static str) -> Signature {
+    Signature { at, bytes, means: LooksLike::Container { kind, name } }
 }
 
 const fn known(bytes: &'static [u8], name: &'static str) -> Signature {
-    Signature {
-        at: At::Start(0),
-        bytes,
-        means: LooksLike::Known { name },
-    }
+    Signature { at: At::Start(0), bytes, means: LooksLike::Known { name } }
 }
 
 const NTFS: &str = "an NTFS volume";
@@ -146,97 +129,35 @@ const EWF: &str = "an EnCase (E01) disk image";
 static SIGNATURES: &[Signature] = {
     use At::{End, Start};
     &[
-        Signature {
-            at: Start(0),
-            bytes: b"CREG",
-            means: LooksLike::Windows9x,
-        },
+        Signature { at: Start(0), bytes: b"CREG", means: LooksLike::Windows9x },
         container(Start(0), b"vhdxfile", SourceKind::Vhdx, "a VHDX disk image"),
         container(Start(0), b"conectix", SourceKind::Vhd, "a VHD disk image"),
         container(End(512), b"conectix", SourceKind::Vhd, "a VHD disk image"),
         container(Start(0), b"KDMV", SourceKind::Vmdk, VMDK),
         container(Start(0), b"COWD", SourceKind::Vmdk, VMDK),
         container(Start(0), b"# Disk DescriptorFile", SourceKind::Vmdk, VMDK),
-        container(
-            Start(0),
-            b"QFI\xfb",
-            SourceKind::Qcow2,
-            "a QCOW2 disk image",
-        ),
-        container(
-            Start(64),
-            b"\x7f\x10\xda\xbe",
-            SourceKind::Vdi,
-            "a VDI disk image",
-        ),
+        container(Start(0), b"QFI\xfb", SourceKind::Qcow2, "a QCOW2 disk image"),
+        container(Start(64), b"\x7f\x10\xda\xbe", SourceKind::Vdi, "a VDI disk image"),
         container(Start(0), b"EVF\t\r\n\xff\0\x01\x01\0", SourceKind::Ewf, EWF),
-        known(
-            b"EVF\t\r\n\xff\0",
-            "a later segment of an EnCase (E01) disk image",
-        ),
-        container(
-            Start(0),
-            b"EVF2\r\n\x81\0",
-            SourceKind::Ewf,
-            "an EnCase 7 (Ex01) disk image",
-        ),
+        known(b"EVF\t\r\n\xff\0", "a later segment of an EnCase (E01) disk image"),
+        container(Start(0), b"EVF2\r\n\x81\0", SourceKind::Ewf, "an EnCase 7 (Ex01) disk image"),
         container(Start(0), b"MSWIM\0\0\0", SourceKind::Wim, "a WIM image"),
-        container(
-            Start(0),
-            b"partclone-image",
-            SourceKind::Partclone,
-            "a partclone image",
-        ),
-        container(
-            Start(0),
-            b"\0ntfsclone-image",
-            SourceKind::Ntfsclone,
-            "an ntfsclone image",
-        ),
-        container(
-            Start(0),
-            b"WithoutFreeSpace",
-            SourceKind::Parallels,
-            "a Parallels disk image",
-        ),
-        container(
-            Start(0),
-            b"WithouFreSpacExt",
-            SourceKind::Parallels,
-            "a Parallels disk image",
-        ),
+        container(Start(0), b"partclone-image", SourceKind::Partclone, "a partclone image"),
+        container(Start(0), b"\0ntfsclone-image", SourceKind::Ntfsclone, "an ntfsclone image"),
+        container(Start(0), b"WithoutFreeSpace", SourceKind::Parallels, "a Parallels disk image"),
+        container(Start(0), b"WithouFreSpacExt", SourceKind::Parallels, "a Parallels disk image"),
         container(Start(3), b"NTFS    ", SourceKind::Raw, NTFS),
         container(Start(3), b"-FVE-FS-", SourceKind::Raw, "a BitLocker volume"),
-        container(
-            Start(512),
-            b"EFI PART",
-            SourceKind::Raw,
-            "a raw disk image (GPT)",
-        ),
-        container(
-            Start(4096),
-            b"EFI PART",
-            SourceKind::Raw,
-            "a raw disk image (GPT)",
-        ),
+        container(Start(512), b"EFI PART", SourceKind::Raw, "a raw disk image (GPT)"),
+        container(Start(4096), b"EFI PART", SourceKind::Raw, "a raw disk image (GPT)"),
         container(Start(0), b"PK\x03\x04", SourceKind::Zip, "a zip archive"),
         container(Start(0), b"PK\x05\x06", SourceKind::Zip, "a zip archive"),
         container(Start(257), b"ustar", SourceKind::Tar, "a tar archive"),
         container(Start(0), b"\x1f\x8b", SourceKind::Tar, "a gzip archive"),
-        container(
-            Start(0),
-            b"\x28\xb5\x2f\xfd",
-            SourceKind::Tar,
-            "a Zstandard archive",
-        ),
+        container(Start(0), b"\x28\xb5\x2f\xfd", SourceKind::Tar, "a Zstandard archive"),
         container(Start(0), b"\xfd7zXZ\0", SourceKind::Tar, "an xz archive"),
         container(Start(0), b"BZh", SourceKind::Tar, "a bzip2 archive"),
-        container(
-            Start(0),
-            b"7z\xbc\xaf\x27\x1c",
-            SourceKind::SevenZip,
-            "a 7z archive",
-        ),
+        container(Start(0), b"7z\xbc\xaf\x27\x1c", SourceKind::SevenZip, "a 7z archive"),
         known(b"Rar!\x1a\x07", "a RAR archive"),
         known(b"MSCF", "a cabinet file"),
         known(b"\x7fELF", "an ELF program"),
@@ -272,10 +193,7 @@ pub fn identify(reader: &dyn ReadAt) -> Result<LooksLike, ReadError> {
         }
     }
     Ok(if is_partitioned(head) {
-        LooksLike::Container {
-            kind: SourceKind::Raw,
-            name: "a raw disk image (MBR)",
-        }
+        LooksLike::Container { kind: SourceKind::Raw, name: "a raw disk image (MBR)" }
     } else if head.iter().all(|&byte| byte == 0) {
         LooksLike::Zeros
     } else {
@@ -287,11 +205,9 @@ pub fn identify(reader: &dyn ReadAt) -> Result<LooksLike, ReadError> {
 /// many of them that hold anything but a backup.
 pub(crate) fn image_name(looks_like: LooksLike) -> Option<&'static str> {
     match looks_like {
-        LooksLike::Container { kind, name } => (!matches!(
-            kind,
-            SourceKind::Zip | SourceKind::Tar | SourceKind::SevenZip
-        ))
-        .then_some(name),
+        LooksLike::Container { kind, name } => {
+            (!matches!(kind, SourceKind::Zip | SourceKind::Tar | SourceKind::SevenZip)).then_some(name)
+        }
         _ => None,
     }
 }
@@ -334,8 +250,7 @@ fn fits(signature: &Signature, head: &[u8], reader: &dyn ReadAt) -> Result<bool,
 }
 
 fn stands_at(head: &[u8], offset: usize, bytes: &[u8]) -> bool {
-    head.get(offset..)
-        .is_some_and(|rest| rest.starts_with(bytes))
+    head.get(offset..).is_some_and(|rest| rest.starts_with(bytes))
 }
 
 /// A master boot record: its mark, each entry's status 0 or 0x80, and at least one entry with a type.
@@ -345,24 +260,15 @@ fn is_partitioned(head: &[u8]) -> bool {
         return false;
     };
     let entries = table.chunks_exact(16);
-    entries
-        .clone()
-        .all(|entry| matches!(entry.first(), Some(0 | 0x80)))
-        && entries
-            .filter_map(|entry| entry.get(4))
-            .any(|&kind| kind != 0)
+    entries.clone().all(|entry| matches!(entry.first(), Some(0 | 0x80)))
+        && entries.filter_map(|entry| entry.get(4)).any(|&kind| kind != 0)
 }
 
 /// Text in UTF-8 or UTF-16, as far as the first bytes tell.
 fn text_kind(head: &[u8]) -> Option<LooksLike> {
     let text = if let Some(utf16) = head.strip_prefix(b"\xff\xfe") {
-        let units = utf16
-            .chunks_exact(2)
-            .filter_map(|pair| <[u8; 2]>::try_from(pair).ok())
-            .map(u16::from_le_bytes);
-        char::decode_utf16(units)
-            .map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER))
-            .collect::<String>()
+        let units = utf16.chunks_exact(2).filter_map(|pair| <[u8; 2]>::try_from(pair).ok()).map(u16::from_le_bytes);
+        char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect::<String>()
     } else {
         let bytes = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
         match std::str::from_utf8(bytes) {

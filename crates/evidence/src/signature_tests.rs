@@ -39,16 +39,10 @@ fn a_disk_inside_a_vhd_is_a_vhd() {
     bytes[510..512].copy_from_slice(&[0x55, 0xaa]);
     bytes[450] = 7;
     let raw = identify(&bytes).unwrap();
-    assert_eq!(
-        raw.to_string(),
-        "recognised as a raw disk image (MBR), which is not supported yet"
-    );
+    assert_eq!(raw.to_string(), "recognised as a raw disk image (MBR), which is not supported yet");
     assert!(may_be_image(&bytes[..512]));
     bytes[7680..7688].copy_from_slice(b"conectix");
-    assert_eq!(
-        image_name(identify(&bytes).unwrap()),
-        Some("a VHD disk image")
-    );
+    assert_eq!(image_name(identify(&bytes).unwrap()), Some("a VHD disk image"));
 }
 
 #[test]
@@ -63,14 +57,7 @@ fn a_boot_mark_alone_is_no_disk() {
 
 #[test]
 fn transaction_logs_by_their_file_type() {
-    for (file_type, is_log) in [
-        (0u32, false),
-        (1, true),
-        (2, true),
-        (3, false),
-        (6, true),
-        (u32::MAX, false),
-    ] {
+    for (file_type, is_log) in [(0u32, false), (1, true), (2, true), (3, false), (6, true), (u32::MAX, false)] {
         let mut head = vec![0; 32];
         head[..4].copy_from_slice(b"regf");
         head[28..].copy_from_slice(&file_type.to_le_bytes());
@@ -91,18 +78,9 @@ fn text_whose_last_character_is_cut() {
     let mut bytes = vec![b'x'; HEAD_BYTES - 1];
     bytes.extend("\u{20ac}".bytes());
     assert_eq!(identify(&bytes).unwrap(), LooksLike::Text);
-    assert_eq!(
-        identify(&b"REGEDIT4\r\n".to_vec()).unwrap(),
-        LooksLike::RegistryExport
-    );
-    assert_eq!(
-        identify(&b"\xef\xbb\xbfhello".to_vec()).unwrap(),
-        LooksLike::Text
-    );
-    assert_eq!(
-        identify(&b"\xef\xbb\xbf".to_vec()).unwrap(),
-        LooksLike::Unknown
-    );
+    assert_eq!(identify(&b"REGEDIT4\r\n".to_vec()).unwrap(), LooksLike::RegistryExport);
+    assert_eq!(identify(&b"\xef\xbb\xbfhello".to_vec()).unwrap(), LooksLike::Text);
+    assert_eq!(identify(&b"\xef\xbb\xbf".to_vec()).unwrap(), LooksLike::Unknown);
 }
 
 proptest! {

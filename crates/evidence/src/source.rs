@@ -144,12 +144,7 @@ impl Source {
             });
         };
         let mut bytes = vec![0u8; length];
-        reader
-            .read_into(0, &mut bytes)
-            .map_err(|source| Error::Read {
-                path: path.to_string(),
-                source,
-            })?;
+        reader.read_into(0, &mut bytes).map_err(|source| Error::Read { path: path.to_string(), source })?;
         Ok(bytes)
     }
 
@@ -189,11 +184,8 @@ impl fmt::Debug for Source {
 /// nothing here can open it.
 pub fn open_source(path: &Path, options: &Options) -> Result<Source, Error> {
     let shown = || Escaped::path(path).to_string();
-    let metadata = fs::metadata(path).map_err(|source| Error::Io {
-        operation: Operation::Examine,
-        path: shown(),
-        source,
-    })?;
+    let metadata =
+        fs::metadata(path).map_err(|source| Error::Io { operation: Operation::Examine, path: shown(), source })?;
     let counter = ByteCounter::new();
     let reader: Option<Arc<dyn ReadAt>> = if metadata.is_file() {
         let real = fs::canonicalize(path).map_err(|source| Error::Io {
@@ -208,46 +200,21 @@ pub fn open_source(path: &Path, options: &Options) -> Result<Source, Error> {
     } else {
         None
     };
-    let candidate = Candidate {
-        path,
-        metadata: &metadata,
-        reader: reader.clone(),
-        counter: &counter,
-    };
+    let candidate = Candidate { path, metadata: &metadata, reader: reader.clone(), counter: &counter };
     for format in FORMATS {
         if (format.probe)(&candidate)? {
             let Opened { kind, tree, start, problems: mut on_opening } = (format.open)(&candidate, options)?;
-            let Discovery {
-                installations,
-                problems,
-                ..
-            } = discover(&*tree, &start, &options.limits);
+            let Discovery { installations, problems, .. } = discover(&*tree, &start, &options.limits);
             on_opening.extend(tree.problems());
             on_opening.extend(problems);
-            return Ok(Source {
-                path: path.to_owned(),
-                kind,
-                installations,
-                problems: on_opening,
-                tree,
-                counter,
-            });
+            return Ok(Source { path: path.to_owned(), kind, installations, problems: on_opening, tree, counter });
         }
     }
     Err(match reader {
         Some(reader) => match identify(&reader) {
-            Ok(looks_like) => Error::NotEvidence {
-                path: shown(),
-                looks_like,
-            },
-            Err(source) => Error::Read {
-                path: shown(),
-                source,
-            },
+            Ok(looks_like) => Error::NotEvidence { path: shown(), looks_like },
+            Err(source) => Error::Read { path: shown(), source },
         },
-        None => Error::NotAFile {
-            path: shown(),
-            what: describe(metadata.file_type()),
-        },
+        None => Error::NotAFile { path: shown(), what: describe(metadata.file_type()) },
     })
 }

@@ -64,16 +64,8 @@ pub trait Tree: Send + Sync {
     /// As [`open`](Self::open), and if the bytes cannot be read.
     fn head(&self, file: &TreePath, buf: &mut [u8]) -> Result<Head, Error> {
         let reader = self.open(file)?;
-        let read = reader
-            .read_available(0, buf)
-            .map_err(|source| Error::Read {
-                path: file.to_string(),
-                source,
-            })?;
-        Ok(Head {
-            read,
-            size: reader.len(),
-        })
+        let read = reader.read_available(0, buf).map_err(|source| Error::Read { path: file.to_string(), source })?;
+        Ok(Head { read, size: reader.len() })
     }
 
     /// What is wrong with whatever holds the files, such as a disk image or a file system, as far as it was met; reading
@@ -106,9 +98,7 @@ pub struct Entry {
 impl Entry {
     /// Whether the name is one of `names` but for the case of ASCII letters.
     pub(crate) fn is_named(&self, names: &[&str]) -> bool {
-        names
-            .iter()
-            .any(|name| self.name.eq_ignore_ascii_case(name))
+        names.iter().any(|name| self.name.eq_ignore_ascii_case(name))
     }
 }
 

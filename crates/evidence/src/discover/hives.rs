@@ -58,12 +58,7 @@ struct Found {
 }
 
 /// The hives among the entries of a folder, sorted by name, each with its logs.
-pub(super) fn gather(
-    search: &mut Search<'_>,
-    folder: &TreePath,
-    entries: &[Entry],
-    what: &Gather,
-) -> Vec<HiveFile> {
+pub(super) fn gather(search: &mut Search<'_>, folder: &TreePath, entries: &[Entry], what: &Gather) -> Vec<HiveFile> {
     // Likely names first, in case the files are more than may be looked at.
     let (likely, others): (Vec<_>, Vec<_>) = entries.iter().partition(|e| is_likely(&e.name));
     let mut hives = Vec::new();
@@ -76,12 +71,7 @@ pub(super) fn gather(
         let Some(probed) = search.probe(&path) else {
             continue;
         };
-        let found = Found {
-            name: entry.name.clone(),
-            path,
-            content: probed.content,
-            size: probed.size,
-        };
+        let found = Found { name: entry.name.clone(), path, content: probed.content, size: probed.size };
         match probed.content {
             Content::Hive | Content::Windows9x => hives.push(found),
             _ if log_of(&found.name).is_some() => logs.push(found),
@@ -101,22 +91,9 @@ pub(super) fn gather(
 }
 
 /// Lists a folder and gathers its hives.
-pub(super) fn in_folder(
-    search: &mut Search<'_>,
-    folder: &TreePath,
-    place: HivePlace,
-) -> Vec<HiveFile> {
+pub(super) fn in_folder(search: &mut Search<'_>, folder: &TreePath, place: HivePlace) -> Vec<HiveFile> {
     let entries = search.list(folder);
-    gather(
-        search,
-        folder,
-        &entries,
-        &Gather {
-            place,
-            keep_named: true,
-            images: false,
-        },
-    )
+    gather(search, folder, &entries, &Gather { place, keep_named: true, images: false })
 }
 
 /// One hive that was given by its path, with the logs beside it. `None`, and a problem, if it cannot be read.
@@ -197,12 +174,7 @@ fn file_of(search: &mut Search<'_>, folder: &TreePath, entry: &Entry) -> Option<
 }
 
 /// Gives each log to the hive of the same stem: the same to the letter, or else but for case.
-fn join(
-    search: &mut Search<'_>,
-    hives: Vec<Found>,
-    logs: Vec<Found>,
-    place: HivePlace,
-) -> Vec<HiveFile> {
+fn join(search: &mut Search<'_>, hives: Vec<Found>, logs: Vec<Found>, place: HivePlace) -> Vec<HiveFile> {
     let mut by_stem: BTreeMap<OsString, Vec<usize>> = BTreeMap::new();
     for (index, hive) in hives.iter().enumerate() {
         let twins = by_stem.entry(hive.name.to_ascii_lowercase()).or_default();
@@ -217,21 +189,10 @@ fn join(
         let Some((stem, _)) = log_of(&log.name) else {
             continue;
         };
-        let twins = by_stem
-            .get(&stem.to_ascii_lowercase())
-            .map(Vec::as_slice)
-            .unwrap_or_default();
-        let exact = twins
-            .iter()
-            .find(|&&index| hives.get(index).is_some_and(|hive| hive.name == stem));
-        match exact
-            .or(twins.first())
-            .and_then(|&index| of_hive.get_mut(index))
-        {
-            Some(list) => list.push(LogFile {
-                path: log.path,
-                size: log.size,
-            }),
+        let twins = by_stem.get(&stem.to_ascii_lowercase()).map(Vec::as_slice).unwrap_or_default();
+        let exact = twins.iter().find(|&&index| hives.get(index).is_some_and(|hive| hive.name == stem));
+        match exact.or(twins.first()).and_then(|&index| of_hive.get_mut(index)) {
+            Some(list) => list.push(LogFile { path: log.path, size: log.size }),
             None if is_one_of(stem, KEY_NAMES) && log.size > 0 => {
                 search.report(&log.path, ProblemKind::LogWithoutHive);
             }
@@ -243,14 +204,7 @@ fn join(
         .zip(of_hive)
         .map(|(hive, mut logs)| {
             logs.sort_by_key(log_rank);
-            HiveFile {
-                name: hive.name,
-                path: hive.path,
-                place,
-                content: hive.content,
-                size: hive.size,
-                logs,
-            }
+            HiveFile { name: hive.name, path: hive.path, place, content: hive.content, size: hive.size, logs }
         })
         .collect()
 }
@@ -260,16 +214,12 @@ fn log_of(name: &OsStr) -> Option<(&OsStr, usize)> {
     let bytes = name.as_bytes();
     LOG_ENDINGS.iter().enumerate().find_map(|(rank, ending)| {
         let (stem, end) = bytes.split_at_checked(bytes.len().checked_sub(ending.len())?)?;
-        (end.eq_ignore_ascii_case(ending) && !stem.is_empty())
-            .then(|| (OsStr::from_bytes(stem), rank))
+        (end.eq_ignore_ascii_case(ending) && !stem.is_empty()).then(|| (OsStr::from_bytes(stem), rank))
     })
 }
 
 fn log_rank(log: &LogFile) -> usize {
-    log.path
-        .file_name()
-        .and_then(log_of)
-        .map_or(LOG_ENDINGS.len(), |(_, rank)| rank)
+    log.path.file_name().and_then(log_of).map_or(LOG_ENDINGS.len(), |(_, rank)| rank)
 }
 
 fn is_one_of(name: &OsStr, names: &[&str]) -> bool {
@@ -280,9 +230,7 @@ fn is_one_of(name: &OsStr, names: &[&str]) -> bool {
 fn is_likely(name: &OsStr) -> bool {
     let name = name.to_ascii_lowercase();
     let text = name.to_string_lossy();
-    ["software", "system", "ntuser", "hive", ".hiv", ".hve"]
-        .iter()
-        .any(|part| text.contains(part))
+    ["software", "system", "ntuser", "hive", ".hiv", ".hve"].iter().any(|part| text.contains(part))
 }
 
 #[cfg(test)]
@@ -302,11 +250,7 @@ mod tests {
         ];
         for (name, expected) in cases {
             let found = log_of(OsStr::new(name));
-            assert_eq!(
-                found,
-                expected.map(|(stem, rank)| (OsStr::new(stem), rank)),
-                "{name}"
-            );
+            assert_eq!(found, expected.map(|(stem, rank)| (OsStr::new(stem), rank)), "{name}");
         }
     }
 }

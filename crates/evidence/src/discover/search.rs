@@ -7,9 +7,7 @@ use crate::installation::Content;
 use crate::limits::{LimitName, Limits};
 use crate::path::TreePath;
 use crate::problem::{Problem, ProblemKind};
-use crate::signature::{
-    PROBE_BYTES, identify, image_name, is_regf, is_transaction_log, may_be_image,
-};
+use crate::signature::{PROBE_BYTES, identify, image_name, is_regf, is_transaction_log, may_be_image};
 use crate::tree::{Entry, EntryKind, Tree};
 
 /// One search: the tree, what is left of the limits, and the problems so far.
@@ -101,11 +99,7 @@ impl<'t> Search<'t> {
     }
 
     /// Where an entry of a folder leads, if it is a link, and what it is.
-    pub(super) fn settle(
-        &mut self,
-        folder: &TreePath,
-        entry: &Entry,
-    ) -> Option<(TreePath, EntryKind)> {
+    pub(super) fn settle(&mut self, folder: &TreePath, entry: &Entry) -> Option<(TreePath, EntryKind)> {
         let path = folder.child(entry.name.clone());
         match entry.kind {
             EntryKind::Link => self.resolve(&path),
@@ -146,20 +140,11 @@ impl<'t> Search<'t> {
         };
         let image = if content == Content::Other && may_be_image(head) {
             let reader = self.tree.open(file)?;
-            identify(&*reader)
-                .map(image_name)
-                .map_err(|source| Error::Read {
-                    path: file.to_string(),
-                    source,
-                })?
+            identify(&*reader).map(image_name).map_err(|source| Error::Read { path: file.to_string(), source })?
         } else {
             None
         };
-        Ok(Probed {
-            content,
-            size: found.size,
-            image,
-        })
+        Ok(Probed { content, size: found.size, image })
     }
 
     /// Length of a file. `None`, and a problem, if it cannot be had.
@@ -175,10 +160,7 @@ impl<'t> Search<'t> {
 
     /// Keeps a problem, once for each place and kind.
     pub(super) fn report(&mut self, path: &TreePath, kind: ProblemKind) {
-        let problem = Problem {
-            path: path.clone(),
-            kind,
-        };
+        let problem = Problem { path: path.clone(), kind };
         if !self.reported.insert((problem.code(), path.clone())) {
             return;
         }
@@ -201,17 +183,10 @@ impl<'t> Search<'t> {
     pub(super) fn into_problems(mut self) -> Vec<Problem> {
         self.problems.sort_by(|a, b| a.path.cmp(&b.path));
         let limits = self.limits;
-        let hits = self
-            .hits
-            .into_iter()
-            .map(|(limit, path, left_out)| Problem {
-                path,
-                kind: ProblemKind::Limit {
-                    limit,
-                    value: limits.value(limit),
-                    left_out,
-                },
-            });
+        let hits = self.hits.into_iter().map(|(limit, path, left_out)| Problem {
+            path,
+            kind: ProblemKind::Limit { limit, value: limits.value(limit), left_out },
+        });
         self.problems.into_iter().chain(hits).collect()
     }
 }

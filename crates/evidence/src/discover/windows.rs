@@ -39,96 +39,32 @@ enum What {
 }
 
 const fn side(kind: SideFileKind, path: &'static [&'static str]) -> Wanted {
-    Wanted {
-        path,
-        what: What::Side(kind),
-    }
+    Wanted { path, what: What::Side(kind) }
 }
 
 /// What lies in `System32`. Its `config` decides whether a folder is a Windows folder.
 static IN_SYSTEM32: &[Wanted] = {
     use SideFileKind::{DataDat, PkeyConfig, PkeyConfigCsvlk, PkeyConfigDownlevel, TokensDat};
     &[
-        Wanted {
-            path: &["System32", "config"],
-            what: What::Config,
-        },
-        side(
-            PkeyConfig,
-            &[
-                "System32",
-                "spp",
-                "tokens",
-                "pkeyconfig",
-                "pkeyconfig.xrm-ms",
-            ],
-        ),
-        side(
-            PkeyConfig,
-            &["System32", "licensing", "pkeyconfig", "pkeyconfig.xrm-ms"],
-        ),
-        side(
-            PkeyConfigCsvlk,
-            &[
-                "System32",
-                "spp",
-                "tokens",
-                "pkeyconfig",
-                "pkeyconfig-csvlk.xrm-ms",
-            ],
-        ),
-        side(
-            PkeyConfigCsvlk,
-            &[
-                "System32",
-                "licensing",
-                "pkeyconfig",
-                "pkeyconfig-csvlk.xrm-ms",
-            ],
-        ),
-        side(
-            PkeyConfigDownlevel,
-            &[
-                "System32",
-                "spp",
-                "tokens",
-                "pkeyconfig",
-                "pkeyconfig-downlevel.xrm-ms",
-            ],
-        ),
-        side(
-            PkeyConfigDownlevel,
-            &[
-                "System32",
-                "licensing",
-                "pkeyconfig",
-                "pkeyconfig-downlevel.xrm-ms",
-            ],
-        ),
-        side(
-            TokensDat,
-            &["System32", "spp", "store", "2.0", "tokens.dat"],
-        ),
+        Wanted { path: &["System32", "config"], what: What::Config },
+        side(PkeyConfig, &["System32", "spp", "tokens", "pkeyconfig", "pkeyconfig.xrm-ms"]),
+        side(PkeyConfig, &["System32", "licensing", "pkeyconfig", "pkeyconfig.xrm-ms"]),
+        side(PkeyConfigCsvlk, &["System32", "spp", "tokens", "pkeyconfig", "pkeyconfig-csvlk.xrm-ms"]),
+        side(PkeyConfigCsvlk, &["System32", "licensing", "pkeyconfig", "pkeyconfig-csvlk.xrm-ms"]),
+        side(PkeyConfigDownlevel, &["System32", "spp", "tokens", "pkeyconfig", "pkeyconfig-downlevel.xrm-ms"]),
+        side(PkeyConfigDownlevel, &["System32", "licensing", "pkeyconfig", "pkeyconfig-downlevel.xrm-ms"]),
+        side(TokensDat, &["System32", "spp", "store", "2.0", "tokens.dat"]),
         side(TokensDat, &["System32", "spp", "store", "tokens.dat"]),
         side(DataDat, &["System32", "spp", "store", "2.0", "data.dat"]),
         side(DataDat, &["System32", "spp", "store", "data.dat"]),
-        side(
-            SideFileKind::Unattend,
-            &["System32", "Sysprep", "unattend.xml"],
-        ),
+        side(SideFileKind::Unattend, &["System32", "Sysprep", "unattend.xml"]),
     ]
 };
 
 /// What lies elsewhere in a Windows folder.
 static ELSEWHERE: &[Wanted] = &[
-    Wanted {
-        path: &["repair"],
-        what: What::Repair,
-    },
-    Wanted {
-        path: &["ServiceProfiles", "NetworkService", "NTUSER.DAT"],
-        what: What::NetworkService,
-    },
+    Wanted { path: &["repair"], what: What::Repair },
+    Wanted { path: &["ServiceProfiles", "NetworkService", "NTUSER.DAT"], what: What::NetworkService },
     side(
         SideFileKind::TokensDat,
         &[
@@ -142,17 +78,11 @@ static ELSEWHERE: &[Wanted] = &[
         ],
     ),
     side(SideFileKind::Unattend, &["Panther", "unattend.xml"]),
-    side(
-        SideFileKind::Unattend,
-        &["Panther", "Unattend", "unattend.xml"],
-    ),
+    side(SideFileKind::Unattend, &["Panther", "Unattend", "unattend.xml"]),
 ];
 
 /// In a config folder.
-static IN_CONFIG: &[Wanted] = &[Wanted {
-    path: &["RegBack"],
-    what: What::RegBack,
-}];
+static IN_CONFIG: &[Wanted] = &[Wanted { path: &["RegBack"], what: What::RegBack }];
 
 /// Takes a folder as a Windows installation if it has `System32/config`; `None` if it has not.
 ///
@@ -183,11 +113,7 @@ pub(super) fn recognise(
             && kind == EntryKind::File
             && let Some(size) = search.size(&path)
         {
-            files.push(SideFile {
-                kind: side,
-                path,
-                size,
-            });
+            files.push(SideFile { kind: side, path, size });
         }
     }
     files.sort_by_key(|file| file.kind);
@@ -219,11 +145,7 @@ pub(super) fn recognise(
 }
 
 /// Takes what was found of one sort, if it is of the right kind.
-fn take(
-    found: &mut Vec<(What, TreePath, EntryKind)>,
-    wanted: What,
-    wanted_kind: EntryKind,
-) -> Vec<TreePath> {
+fn take(found: &mut Vec<(What, TreePath, EntryKind)>, wanted: What, wanted_kind: EntryKind) -> Vec<TreePath> {
     found
         .extract_if(.., |(what, ..)| *what == wanted)
         .filter(|(_, _, kind)| *kind == wanted_kind)
@@ -232,33 +154,20 @@ fn take(
 }
 
 /// Finds paths below a folder, whatever their case, listing each folder once. Recurses as deep as the tables go.
-fn find(
-    search: &mut Search<'_>,
-    folder: &TreePath,
-    wanted: &[Wanted],
-    found: &mut Vec<(What, TreePath, EntryKind)>,
-) {
-    let mut names: Vec<&str> = wanted
-        .iter()
-        .filter_map(|w| w.path.first().copied())
-        .collect();
+fn find(search: &mut Search<'_>, folder: &TreePath, wanted: &[Wanted], found: &mut Vec<(What, TreePath, EntryKind)>) {
+    let mut names: Vec<&str> = wanted.iter().filter_map(|w| w.path.first().copied()).collect();
     names.sort_unstable();
     names.dedup();
     let entries = search.lookup(folder, &names);
     for name in names {
-        let mut matching: Vec<_> = entries
-            .iter()
-            .filter(|entry| entry.is_named(&[name]))
-            .collect();
+        let mut matching: Vec<_> = entries.iter().filter(|entry| entry.is_named(&[name])).collect();
         // The exact name first, then the others.
         matching.sort_by_key(|entry| entry.name != *OsStr::new(name));
         if let [first, others @ ..] = matching.as_slice() {
             for other in others {
                 search.report(
                     &folder.child(other.name.clone()),
-                    ProblemKind::SameNameButCase {
-                        other: folder.child(first.name.clone()),
-                    },
+                    ProblemKind::SameNameButCase { other: folder.child(first.name.clone()) },
                 );
             }
         }
@@ -276,11 +185,7 @@ fn find(
             for end in below.iter().filter(|w| w.path.is_empty()) {
                 found.push((end.what, path.clone(), kind));
             }
-            let deeper: Vec<Wanted> = below
-                .iter()
-                .filter(|w| !w.path.is_empty())
-                .copied()
-                .collect();
+            let deeper: Vec<Wanted> = below.iter().filter(|w| !w.path.is_empty()).copied().collect();
             if !deeper.is_empty() && kind == EntryKind::Folder {
                 find(search, &path, &deeper, found);
             }

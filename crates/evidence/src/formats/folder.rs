@@ -7,17 +7,10 @@ use crate::folder::FolderTree;
 use crate::limits::Options;
 use crate::source::SourceKind;
 
-pub(super) const FORMAT: Format = Format {
-    probe: |candidate| Ok(candidate.metadata.is_dir()),
-    open,
-};
+pub(super) const FORMAT: Format = Format { probe: |candidate| Ok(candidate.metadata.is_dir()), open };
 
 fn open(candidate: &Candidate<'_>, options: &Options) -> Result<Opened, Error> {
-    let tree = FolderTree::new(
-        candidate.path,
-        options.limits.mapped_bytes,
-        candidate.counter.clone(),
-    )?;
+    let tree = FolderTree::new(candidate.path, options.limits.mapped_bytes, candidate.counter.clone())?;
     let name = tree.name().map(ToOwned::to_owned);
     Ok(Opened {
         kind: SourceKind::Directory,

@@ -14,10 +14,7 @@ use crate::path::TreePath;
 use crate::signature::{PROBE_BYTES, is_regf, is_transaction_log};
 use crate::source::SourceKind;
 
-pub(super) const FORMAT: Format = Format {
-    probe,
-    open,
-};
+pub(super) const FORMAT: Format = Format { probe, open };
 
 fn probe(candidate: &Candidate<'_>) -> Result<bool, Error> {
     let Some(reader) = &candidate.reader else {
@@ -26,10 +23,7 @@ fn probe(candidate: &Candidate<'_>) -> Result<bool, Error> {
     let mut buf = [0u8; PROBE_BYTES];
     let read = reader
         .read_available(0, &mut buf)
-        .map_err(|source| Error::Read {
-            path: Escaped::path(candidate.path).to_string(),
-            source,
-        })?;
+        .map_err(|source| Error::Read { path: Escaped::path(candidate.path).to_string(), source })?;
     let head = buf.get(..read).unwrap_or_default();
     Ok(is_regf(head) && !is_transaction_log(head))
 }
@@ -43,11 +37,7 @@ fn open(candidate: &Candidate<'_>, options: &Options) -> Result<Opened, Error> {
     })?;
     let folder = real.parent().unwrap_or(Path::new("/"));
     let name = real.file_name().unwrap_or(OsStr::new(""));
-    let tree = FolderTree::new(
-        folder,
-        options.limits.mapped_bytes,
-        candidate.counter.clone(),
-    )?;
+    let tree = FolderTree::new(folder, options.limits.mapped_bytes, candidate.counter.clone())?;
     Ok(Opened {
         kind: SourceKind::Hive,
         tree: Box::new(tree),

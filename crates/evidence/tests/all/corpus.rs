@@ -24,11 +24,7 @@ pub fn rows(table: &Path) -> Vec<HashMap<String, String>> {
     lines
         .map(|line| {
             let cells = line.split('\t').map(ToOwned::to_owned);
-            names
-                .iter()
-                .map(|name| (*name).to_owned())
-                .zip(cells)
-                .collect()
+            names.iter().map(|name| (*name).to_owned()).zip(cells).collect()
         })
         .collect()
 }
@@ -49,27 +45,12 @@ fn hives_and_logs() {
             "log" => {
                 let code = opened.unwrap_err().code();
                 let empty = row["size_content"] == "0";
-                assert_eq!(
-                    code,
-                    if empty {
-                        "empty-file"
-                    } else {
-                        "transaction-log"
-                    },
-                    "{file}"
-                );
+                assert_eq!(code, if empty { "empty-file" } else { "transaction-log" }, "{file}");
             }
             "not regf" => {
                 let error = opened.unwrap_err();
-                assert!(
-                    matches!(error, Error::NotEvidence { .. }),
-                    "{file}: {error}"
-                );
-                assert_eq!(
-                    error.code() == "windows-9x-registry",
-                    file.contains("CREG"),
-                    "{file}"
-                );
+                assert!(matches!(error, Error::NotEvidence { .. }), "{file}: {error}");
+                assert_eq!(error.code() == "windows-9x-registry", file.contains("CREG"), "{file}");
             }
             _ => {
                 let source = opened.unwrap();

@@ -15,14 +15,8 @@ fn windows_10() -> Evidence {
         .file("Windows/System32/config/RegBack/SOFTWARE", "")
         .file("Windows/System32/config/RegBack/SYSTEM", "")
         .file("Windows/System32/config/netlogon.dnb", "text")
-        .file(
-            "Windows/System32/spp/tokens/pkeyconfig/pkeyconfig.xrm-ms",
-            "<x/>",
-        )
-        .file(
-            "Windows/System32/spp/tokens/pkeyconfig/pkeyconfig-csvlk.xrm-ms",
-            "<y/>!",
-        )
+        .file("Windows/System32/spp/tokens/pkeyconfig/pkeyconfig.xrm-ms", "<x/>")
+        .file("Windows/System32/spp/tokens/pkeyconfig/pkeyconfig-csvlk.xrm-ms", "<y/>!")
         .file("Windows/System32/spp/store/2.0/tokens.dat", "t")
         .file("Windows/System32/spp/store/2.0/data.dat", "dd")
         .file("Windows/Panther/unattend.xml", "<unattend/>")
@@ -54,10 +48,8 @@ fn the_root_of_a_volume() {
 
 #[test]
 fn a_windows_folder() {
-    let expected = WINDOWS_10
-        .replace("at \"Windows\"", "at \"\"")
-        .replace(" Windows/", " ")
-        .replace("\"Windows/", "\"");
+    let expected =
+        WINDOWS_10.replace("at \"Windows\"", "at \"\"").replace(" Windows/", " ").replace("\"Windows/", "\"");
     assert_eq!(windows_10().outline("Windows"), expected);
 }
 
@@ -78,10 +70,7 @@ Config at \"\", hives in \"\"
 #[test]
 fn the_system32_folder() {
     let text = windows_10().outline("Windows/System32");
-    assert!(
-        text.starts_with("Config at \"config\", hives in \"config\"\n"),
-        "{text}"
-    );
+    assert!(text.starts_with("Config at \"config\", hives in \"config\"\n"), "{text}");
     assert_eq!(text.matches("at \"").count(), 1, "{text}");
 }
 
@@ -101,9 +90,7 @@ SingleHive at \"\", hives in \"\"
 
 #[test]
 fn a_hive_is_told_by_its_content_and_not_by_its_name() {
-    let evidence = Evidence::new()
-        .hives(&["notes.txt"])
-        .logs(&["notes.txt.LOG2"]);
+    let evidence = Evidence::new().hives(&["notes.txt"]).logs(&["notes.txt.LOG2"]);
     assert_eq!(
         evidence.outline("notes.txt"),
         "\
@@ -123,10 +110,7 @@ LooseHives at \"\", hives in \"\", loose
 #[test]
 fn odd_case_on_a_mount_that_minds_it() {
     let evidence = Evidence::new()
-        .hives(&[
-            "windows/SYSTEM32/Config/software",
-            "windows/SYSTEM32/Config/regback/Software",
-        ])
+        .hives(&["windows/SYSTEM32/Config/software", "windows/SYSTEM32/Config/regback/Software"])
         .logs(&["windows/SYSTEM32/Config/Software.log1"]);
     assert_eq!(
         evidence.outline(""),
@@ -194,10 +178,7 @@ Windows at \"WINNT\", hives in \"WINNT/system32/config\"
 fn vista_keeps_its_tables_elsewhere() {
     let text = Evidence::new()
         .hives(&["Windows/System32/config/SOFTWARE"])
-        .file(
-            "Windows/System32/licensing/pkeyconfig/pkeyconfig.xrm-ms",
-            "<x/>",
-        )
+        .file("Windows/System32/licensing/pkeyconfig/pkeyconfig.xrm-ms", "<x/>")
         .outline("");
     assert!(text.contains("PkeyConfig Windows/System32/licensing/pkeyconfig/pkeyconfig.xrm-ms 4"));
 }
@@ -262,15 +243,8 @@ Windows at \"triage/uploads/auto/C%3A/Windows\", hives in \"triage/uploads/auto/
 
 #[test]
 fn backups_beside_the_hives_of_another() {
-    let text = Evidence::new()
-        .hives(&[
-            "SOFTWARE",
-            "SYSTEM",
-            "pc2/SOFTWARE",
-            "RegBack/SOFTWARE",
-            "TxR/SOFTWARE",
-        ])
-        .outline("");
+    let text =
+        Evidence::new().hives(&["SOFTWARE", "SYSTEM", "pc2/SOFTWARE", "RegBack/SOFTWARE", "TxR/SOFTWARE"]).outline("");
     assert_eq!(
         text,
         "\
@@ -287,19 +261,13 @@ Config at \"pc2\", hives in \"pc2\"
 #[test]
 fn a_copy_folder_of_its_own() {
     let evidence = Evidence::new().hives(&["RegBack/SOFTWARE", "repair/software"]);
-    assert!(
-        evidence
-            .outline("RegBack")
-            .contains("RegBack Hive SOFTWARE")
-    );
+    assert!(evidence.outline("RegBack").contains("RegBack Hive SOFTWARE"));
     assert!(evidence.outline("repair").contains("Repair Hive software"));
 }
 
 #[test]
 fn a_named_config_folder_with_more_in_it() {
-    let text = Evidence::new()
-        .hives(&["config/SOFTWARE", "config/SOFTWARE.bak"])
-        .outline("config");
+    let text = Evidence::new().hives(&["config/SOFTWARE", "config/SOFTWARE.bak"]).outline("config");
     assert_eq!(
         text,
         "\
@@ -329,9 +297,7 @@ Windows at \"Windows\", hives in \"Windows/System32/config\"
 "
     );
     // At the start and in Windows' own folders they are handed up; on the way they are just files.
-    let evidence = Evidence::new()
-        .file("a/SOFTWARE", "not a hive")
-        .file("b/system", "");
+    let evidence = Evidence::new().file("a/SOFTWARE", "not a hive").file("b/system", "");
     assert_eq!(evidence.outline(""), "");
     assert!(evidence.outline("a").contains("Live Other SOFTWARE 10"));
 }
@@ -356,21 +322,13 @@ LooseHives at \"\", hives in \"\", loose
 #[test]
 fn a_windows_folder_without_hives() {
     let evidence = Evidence::new().file("Windows/System32/config/readme.txt", "gone");
-    assert_eq!(
-        evidence.outline(""),
-        "! no-hives: Windows: a Windows folder, but there is no registry hive in it\n"
-    );
-    assert_eq!(
-        evidence.outline("Windows"),
-        "! no-hives: .: a Windows folder, but there is no registry hive in it\n"
-    );
+    assert_eq!(evidence.outline(""), "! no-hives: Windows: a Windows folder, but there is no registry hive in it\n");
+    assert_eq!(evidence.outline("Windows"), "! no-hives: .: a Windows folder, but there is no registry hive in it\n");
 }
 
 #[test]
 fn nothing_at_all() {
-    let evidence = Evidence::new()
-        .folder("empty")
-        .file("full/letter.txt", "Dear Sir or Madam");
+    let evidence = Evidence::new().folder("empty").file("full/letter.txt", "Dear Sir or Madam");
     assert_eq!(evidence.outline("empty"), "");
     assert_eq!(evidence.outline("full"), "");
 }
@@ -401,9 +359,7 @@ fn images_on_the_way_are_named() {
 
 #[test]
 fn hives_of_users_beside_those_of_the_machine() {
-    let text = Evidence::new()
-        .hives(&["SOFTWARE", "SYSTEM", "NTUSER.DAT", "Amcache.hve"])
-        .outline("");
+    let text = Evidence::new().hives(&["SOFTWARE", "SYSTEM", "NTUSER.DAT", "Amcache.hve"]).outline("");
     assert_eq!(
         text,
         "\

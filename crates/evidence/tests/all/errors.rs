@@ -7,10 +7,8 @@ use hivekey_evidence::{Options, SourceKind, open_source};
 
 #[test]
 fn files_that_are_no_evidence() {
-    let utf16: Vec<u8> = "\u{feff}Windows Registry Editor Version 5.00\r\n"
-        .encode_utf16()
-        .flat_map(u16::to_le_bytes)
-        .collect();
+    let utf16: Vec<u8> =
+        "\u{feff}Windows Registry Editor Version 5.00\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
     let evidence = Evidence::new()
         .file("empty", "")
         .file("zeros", [0; 10_000])
@@ -34,18 +32,9 @@ fn files_that_are_no_evidence() {
             "zeros",
             "not-recognised: TMP/zeros: the file begins with zero bytes only, where a hive or a disk image would begin",
         ),
-        (
-            "letter",
-            "not-recognised: TMP/letter: a text file, not a registry hive or a disk image",
-        ),
-        (
-            "umlaut",
-            "not-recognised: TMP/umlaut: a text file, not a registry hive or a disk image",
-        ),
-        (
-            "export.reg",
-            "registry-export: TMP/export.reg: a registry export (.reg text), not a registry hive",
-        ),
+        ("letter", "not-recognised: TMP/letter: a text file, not a registry hive or a disk image"),
+        ("umlaut", "not-recognised: TMP/umlaut: a text file, not a registry hive or a disk image"),
+        ("export.reg", "registry-export: TMP/export.reg: a registry export (.reg text), not a registry hive"),
         (
             "SYSTEM.DAT",
             "windows-9x-registry: TMP/SYSTEM.DAT: a registry file of Windows 95, 98 or ME (CREG), not a hive of Windows NT or later",
@@ -58,14 +47,8 @@ fn files_that_are_no_evidence() {
             "old.LOG",
             "transaction-log: TMP/old.LOG: a transaction log of a registry hive; give the hive that lies beside it",
         ),
-        (
-            "ls",
-            "not-recognised: TMP/ls: an ELF program, not a registry hive or a disk image",
-        ),
-        (
-            "noise",
-            "not-recognised: TMP/noise: neither a registry hive nor a known disk image or archive",
-        ),
+        ("ls", "not-recognised: TMP/ls: an ELF program, not a registry hive or a disk image"),
+        ("noise", "not-recognised: TMP/noise: neither a registry hive nor a known disk image or archive"),
         (
             "backup.vhdx",
             "image-damaged: TMP/backup.vhdx: no copy of the VHDX header is usable: VHDX header at 0x20000: needs 4096 bytes, has 0",
@@ -78,22 +61,10 @@ fn files_that_are_no_evidence() {
             "disk.E02",
             "not-recognised: TMP/disk.E02: a later segment of an EnCase (E01) disk image, not a registry hive or a disk image",
         ),
-        (
-            "a.zip",
-            "unsupported-format: TMP/a.zip: recognised as a zip archive, which is not supported yet",
-        ),
-        (
-            "a.7z",
-            "unsupported-format: TMP/a.7z: recognised as a 7z archive, which is not supported yet",
-        ),
-        (
-            "pipe",
-            "not-a-file: TMP/pipe: is a FIFO; only regular files and folders are read",
-        ),
-        (
-            "missing",
-            "not-found: TMP/missing: cannot look at it: No such file or directory (os error 2)",
-        ),
+        ("a.zip", "unsupported-format: TMP/a.zip: recognised as a zip archive, which is not supported yet"),
+        ("a.7z", "unsupported-format: TMP/a.7z: recognised as a 7z archive, which is not supported yet"),
+        ("pipe", "not-a-file: TMP/pipe: is a FIFO; only regular files and folders are read"),
+        ("missing", "not-found: TMP/missing: cannot look at it: No such file or directory (os error 2)"),
     ];
     for (name, text) in expected {
         assert_eq!(evidence.error(name), text);
@@ -103,10 +74,7 @@ fn files_that_are_no_evidence() {
 #[test]
 fn a_device_is_not_opened() {
     let error = open_source(Path::new("/dev/zero"), &Options::default()).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "/dev/zero: is a character device; only regular files and folders are read"
-    );
+    assert_eq!(error.to_string(), "/dev/zero: is a character device; only regular files and folders are read");
 }
 
 #[test]

@@ -45,19 +45,11 @@ fn links_that_leave_are_named_and_not_followed() {
     let elsewhere = Evidence::new().hives(&["Windows/System32/config/SOFTWARE", "SOFTWARE"]);
     let evidence = Evidence::new()
         .hives(&["Windows/System32/config/SYSTEM"])
-        .link(
-            "Windows/System32/config/SOFTWARE",
-            elsewhere.path("SOFTWARE"),
-        )
+        .link("Windows/System32/config/SOFTWARE", elsewhere.path("SOFTWARE"))
         .link("other", elsewhere.path("Windows"))
         .link("Windows/repair", "/etc")
-        .link(
-            "Windows/Panther/unattend.xml",
-            "../../../../../../../../../../etc/passwd",
-        );
-    let text = evidence
-        .outline("")
-        .replace(elsewhere.path("").to_str().unwrap(), "ELSEWHERE/");
+        .link("Windows/Panther/unattend.xml", "../../../../../../../../../../etc/passwd");
+    let text = evidence.outline("").replace(elsewhere.path("").to_str().unwrap(), "ELSEWHERE/");
     assert_eq!(
         text,
         "\
@@ -146,32 +138,19 @@ Windows at \"Windows\", hives in \"Windows/System32/config\"
     );
     let source = evidence.open("");
     let error = source.open(&inside("pipe")).err().unwrap();
-    assert_eq!(
-        error.to_string(),
-        "pipe: is a FIFO; only regular files and folders are read"
-    );
+    assert_eq!(error.to_string(), "pipe: is a FIFO; only regular files and folders are read");
     let error = source.open(&inside("Windows")).err().unwrap();
-    assert_eq!(
-        error.to_string(),
-        "Windows: is a folder; only regular files and folders are read"
-    );
+    assert_eq!(error.to_string(), "Windows: is a folder; only regular files and folders are read");
 }
 
 /// Root reads everything, so what cannot be read is then shown by links alone (above).
 #[test]
 fn unreadable_folders_and_files_are_problems() {
     let evidence = Evidence::new()
-        .hives(&[
-            "Windows/System32/config/SYSTEM",
-            "Windows/System32/config/SOFTWARE",
-        ])
+        .hives(&["Windows/System32/config/SYSTEM", "Windows/System32/config/SOFTWARE"])
         .folder("locked")
         .folder("Windows/repair");
-    let locked = [
-        "locked",
-        "Windows/repair",
-        "Windows/System32/config/SOFTWARE",
-    ];
+    let locked = ["locked", "Windows/repair", "Windows/System32/config/SOFTWARE"];
     for path in locked {
         fs::set_permissions(evidence.path(path), fs::Permissions::from_mode(0o000)).unwrap();
     }
@@ -203,10 +182,7 @@ fn hostile_names_are_shown_escaped_and_opened_exactly() {
     let evidence = evidence.file(folder.join("SOFTWARE"), base_block(0));
     let source = evidence.open("");
     let hive = &source.installations[0].hives[0];
-    assert_eq!(
-        hive.path.to_string(),
-        "pc\\xff\\n\\u{1b}[2J/Windows/System32/config/SOFTWARE"
-    );
+    assert_eq!(hive.path.to_string(), "pc\\xff\\n\\u{1b}[2J/Windows/System32/config/SOFTWARE");
     assert_eq!(source.open(&hive.path).unwrap().len(), 4096);
 }
 
@@ -222,10 +198,7 @@ fn ten_thousand_files_in_one_folder() {
     assert!(source.problems.is_empty());
 
     // With too few looks, the likely names still come first.
-    let limits = Limits {
-        probes: 100,
-        ..Limits::default()
-    };
+    let limits = Limits { probes: 100, ..Limits::default() };
     assert_eq!(
         evidence.show(&evidence.open_within("", limits)),
         "\
@@ -234,34 +207,21 @@ LooseHives at \"\", hives in \"\", loose
 ! limit-reached: 00099.txt: more than 100 files whose content was looked at; left out: this and 9901 more
 "
     );
-    let limits = Limits {
-        folder_entries: 500,
-        ..Limits::default()
-    };
+    let limits = Limits { folder_entries: 500, ..Limits::default() };
     let text = evidence.show(&evidence.open_within("", limits));
     assert!(
-        text.ends_with(
-            "! limit-reached: .: more than 500 entries of one folder; the rest was not looked at\n"
-        ),
+        text.ends_with("! limit-reached: .: more than 500 entries of one folder; the rest was not looked at\n"),
         "{text}"
     );
-    let limits = Limits {
-        entries: 500,
-        ..Limits::default()
-    };
+    let limits = Limits { entries: 500, ..Limits::default() };
     let text = evidence.show(&evidence.open_within("", limits));
-    assert!(
-        text.contains("! limit-reached: .: more than 500 entries of all folders"),
-        "{text}"
-    );
+    assert!(text.contains("! limit-reached: .: more than 500 entries of all folders"), "{text}");
 }
 
 #[test]
 fn deep_nesting_ends_at_a_named_limit() {
-    let evidence = Evidence::new().hives(&[
-        "1/2/3/4/5/6/Windows/System32/config/SOFTWARE",
-        "1/2/3/4/5/6/7/Windows/System32/config/SOFTWARE",
-    ]);
+    let evidence = Evidence::new()
+        .hives(&["1/2/3/4/5/6/Windows/System32/config/SOFTWARE", "1/2/3/4/5/6/7/Windows/System32/config/SOFTWARE"]);
     assert_eq!(
         evidence.outline(""),
         "\
@@ -270,10 +230,7 @@ Windows at \"1/2/3/4/5/6/Windows\", hives in \"1/2/3/4/5/6/Windows/System32/conf
 ! limit-reached: 1/2/3/4/5/6/7: more than 6 levels of folders; left out: this and 0 more
 "
     );
-    let deep = (0..200)
-        .map(|level| level.to_string())
-        .collect::<Vec<_>>()
-        .join("/");
+    let deep = (0..200).map(|level| level.to_string()).collect::<Vec<_>>().join("/");
     let evidence = Evidence::new().folder(&deep);
     assert!(evidence.outline("").contains("limit-reached"));
 }
@@ -303,33 +260,18 @@ fn too_many_installations_and_too_many_problems() {
     let mut evidence = Evidence::new();
     for number in 0..20 {
         let hive = format!("pc{number:02}/Windows/System32/config/SOFTWARE");
-        evidence = evidence
-            .hives(&[&hive])
-            .link(&format!("dead{number:02}"), "nowhere");
+        evidence = evidence.hives(&[&hive]).link(&format!("dead{number:02}"), "nowhere");
     }
-    let limits = Limits {
-        installations: 5,
-        problems: 3,
-        ..Limits::default()
-    };
+    let limits = Limits { installations: 5, problems: 3, ..Limits::default() };
     let source = evidence.open_within("", limits);
     assert_eq!(source.installations.len(), 5);
     let last = source.problems.last().unwrap().to_string();
-    assert!(
-        last.contains("more than 5 installations; the rest was not looked at"),
-        "{last}"
-    );
+    assert!(last.contains("more than 5 installations; the rest was not looked at"), "{last}");
 
-    let limits = Limits {
-        problems: 3,
-        ..Limits::default()
-    };
+    let limits = Limits { problems: 3, ..Limits::default() };
     let source = evidence.open_within("", limits);
     assert_eq!(source.installations.len(), 20);
     assert_eq!(source.problems.len(), 4);
     let last = source.problems.last().unwrap().to_string();
-    assert_eq!(
-        last,
-        "dead03: more than 3 problems; left out: this and 16 more"
-    );
+    assert_eq!(last, "dead03: more than 3 problems; left out: this and 16 more");
 }

@@ -62,14 +62,8 @@ fn build(things: &[(PathBuf, Thing)]) -> Evidence {
     for (path, thing) in things {
         let full = evidence.path("evidence").join(path);
         // A parent may be a link that leads anywhere; nothing is built through it.
-        let through_link = path
-            .ancestors()
-            .skip(1)
-            .any(|parent| evidence.path("evidence").join(parent).is_symlink());
-        if through_link
-            || fs::create_dir_all(full.parent().unwrap()).is_err()
-            || full.symlink_metadata().is_ok()
-        {
+        let through_link = path.ancestors().skip(1).any(|parent| evidence.path("evidence").join(parent).is_symlink());
+        if through_link || fs::create_dir_all(full.parent().unwrap()).is_err() || full.symlink_metadata().is_ok() {
             continue;
         }
         match thing {

@@ -14,10 +14,7 @@ fn large_hive() -> Vec<u8> {
 }
 
 fn not_mapped() -> Limits {
-    Limits {
-        mapped_bytes: 0,
-        ..Limits::default()
-    }
+    Limits { mapped_bytes: 0, ..Limits::default() }
 }
 
 #[test]
@@ -36,16 +33,9 @@ fn reads_are_exact_and_counted() {
         assert_eq!(source.bytes_read() - before, 100);
         assert!(matches!(
             hive.read_into(64 * 4096 - 99, &mut buf),
-            Err(ReadError::OutOfRange {
-                offset: 262045,
-                length: 100,
-                size: 262144
-            })
+            Err(ReadError::OutOfRange { offset: 262045, length: 100, size: 262144 })
         ));
-        assert!(matches!(
-            hive.read_into(u64::MAX, &mut buf),
-            Err(ReadError::OutOfRange { .. })
-        ));
+        assert!(matches!(hive.read_into(u64::MAX, &mut buf), Err(ReadError::OutOfRange { .. })));
         assert_eq!(hive.read_available(64 * 4096 - 40, &mut buf).unwrap(), 40);
         assert_eq!(source.bytes_read() - before, 140);
     }
@@ -54,10 +44,7 @@ fn reads_are_exact_and_counted() {
 #[test]
 fn a_hive_of_one_hundred_megabytes_costs_what_is_read_of_it() {
     let evidence = Evidence::new().hives(&["SOFTWARE"]);
-    let file = OpenOptions::new()
-        .write(true)
-        .open(evidence.path("SOFTWARE"))
-        .unwrap();
+    let file = OpenOptions::new().write(true).open(evidence.path("SOFTWARE")).unwrap();
     file.set_len(100 << 20).unwrap();
     let source = evidence.open("SOFTWARE");
     let hive = source.open(&inside("SOFTWARE")).unwrap();
@@ -67,23 +54,13 @@ fn a_hive_of_one_hundred_megabytes_costs_what_is_read_of_it() {
 
 #[test]
 fn small_files_are_read_whole_within_a_bound() {
-    let evidence = Evidence::new()
-        .file("unattend.xml", "<unattend/>")
-        .file("empty", "");
+    let evidence = Evidence::new().file("unattend.xml", "<unattend/>").file("empty", "");
     let source = evidence.open("");
-    assert_eq!(
-        source.read_small_file(&inside("unattend.xml"), 11).unwrap(),
-        b"<unattend/>"
-    );
+    assert_eq!(source.read_small_file(&inside("unattend.xml"), 11).unwrap(), b"<unattend/>");
     assert_eq!(source.read_small_file(&inside("empty"), 0).unwrap(), b"");
-    let error = source
-        .read_small_file(&inside("unattend.xml"), 10)
-        .unwrap_err();
+    let error = source.read_small_file(&inside("unattend.xml"), 10).unwrap_err();
     assert_eq!(error.code(), "file-too-large");
-    assert_eq!(
-        error.to_string(),
-        "unattend.xml: 11 bytes are more than the 10 that such a file may have"
-    );
+    assert_eq!(error.to_string(), "unattend.xml: 11 bytes are more than the 10 that such a file may have");
     let error = source.read_small_file(&inside("missing"), 10).unwrap_err();
     assert!(matches!(error, Error::Io { .. }));
     assert_eq!((error.code(), error.os_error()), ("not-found", Some(2)));
@@ -98,17 +75,11 @@ fn a_file_that_shrinks_is_an_error() {
             let evidence = Evidence::new().file("SOFTWARE", large_hive());
             let source = evidence.open_within("SOFTWARE", limits.clone());
             let hive = source.open(&inside("SOFTWARE")).unwrap();
-            let file = OpenOptions::new()
-                .write(true)
-                .open(evidence.path("SOFTWARE"))
-                .unwrap();
+            let file = OpenOptions::new().write(true).open(evidence.path("SOFTWARE")).unwrap();
             file.set_len(left).unwrap();
             for offset in [left, left + 50, 63 * 4096] {
                 let error = hive.read_into(offset, &mut [0; 16]).unwrap_err();
-                assert_eq!(
-                    error.to_string(),
-                    format!("the file shrank from 262144 to {left} bytes while it was read")
-                );
+                assert_eq!(error.to_string(), format!("the file shrank from 262144 to {left} bytes while it was read"));
             }
         }
     }
@@ -118,18 +89,11 @@ fn a_file_that_shrinks_is_an_error() {
 /// what is there now.
 #[test]
 fn other_files_go_on_after_one_shrank() {
-    let evidence = Evidence::new()
-        .file("SOFTWARE", large_hive())
-        .file("SYSTEM", large_hive());
+    let evidence = Evidence::new().file("SOFTWARE", large_hive()).file("SYSTEM", large_hive());
     let source = evidence.open("");
     let software = source.open(&inside("SOFTWARE")).unwrap();
     let system = source.open(&inside("SYSTEM")).unwrap();
-    OpenOptions::new()
-        .write(true)
-        .open(evidence.path("SOFTWARE"))
-        .unwrap()
-        .set_len(0)
-        .unwrap();
+    OpenOptions::new().write(true).open(evidence.path("SOFTWARE")).unwrap().set_len(0).unwrap();
     let mut buf = [0; 16];
     assert!(software.read_into(8192, &mut buf).is_err());
     system.read_into(8192, &mut buf).unwrap();
@@ -143,10 +107,7 @@ fn threads_that_read_while_the_file_is_cut() {
         let evidence = Evidence::new().file("SOFTWARE", large_hive());
         let source = evidence.open("SOFTWARE");
         let hive = source.open(&inside("SOFTWARE")).unwrap();
-        let file = OpenOptions::new()
-            .write(true)
-            .open(evidence.path("SOFTWARE"))
-            .unwrap();
+        let file = OpenOptions::new().write(true).open(evidence.path("SOFTWARE")).unwrap();
         let done = AtomicBool::new(false);
         let errors = AtomicUsize::new(0);
         let reads = AtomicUsize::new(0);
@@ -185,13 +146,7 @@ fn threads_that_read_while_the_file_is_cut() {
 #[test]
 fn a_file_past_the_mapping_limit_is_read_all_the_same() {
     let evidence = Evidence::new().file("SOFTWARE", large_hive());
-    let source = evidence.open_within(
-        "",
-        Limits {
-            mapped_bytes: 1000,
-            ..Limits::default()
-        },
-    );
+    let source = evidence.open_within("", Limits { mapped_bytes: 1000, ..Limits::default() });
     let hive = source.open(&inside("SOFTWARE")).unwrap();
     let mut buf = [0; 16];
     hive.read_into(8192, &mut buf).unwrap();

@@ -16,9 +16,7 @@ pub struct Evidence {
 
 impl Evidence {
     pub fn new() -> Self {
-        Self {
-            folder: tempfile::tempdir().unwrap(),
-        }
+        Self { folder: tempfile::tempdir().unwrap() }
     }
 
     pub fn path(&self, inside: &str) -> PathBuf {
@@ -39,16 +37,12 @@ impl Evidence {
 
     /// Files with the base block of a hive.
     pub fn hives(self, inside: &[&str]) -> Self {
-        inside
-            .iter()
-            .fold(self, |tree, path| tree.file(path, base_block(0)))
+        inside.iter().fold(self, |tree, path| tree.file(path, base_block(0)))
     }
 
     /// Transaction logs of Windows 8.1 and later.
     pub fn logs(self, inside: &[&str]) -> Self {
-        inside
-            .iter()
-            .fold(self, |tree, path| tree.file(path, &base_block(6)[..512]))
+        inside.iter().fold(self, |tree, path| tree.file(path, &base_block(6)[..512]))
     }
 
     pub fn link(self, inside: &str, target: impl AsRef<Path>) -> Self {
@@ -98,20 +92,9 @@ impl Evidence {
             )
             .unwrap();
             for hive in &found.hives {
-                write!(
-                    text,
-                    "  {:?} {:?} {} {}",
-                    hive.place, hive.content, hive.path, hive.size
-                )
-                .unwrap();
+                write!(text, "  {:?} {:?} {} {}", hive.place, hive.content, hive.path, hive.size).unwrap();
                 for log in &hive.logs {
-                    write!(
-                        text,
-                        " + {} {}",
-                        log.path.file_name().unwrap().display(),
-                        log.size
-                    )
-                    .unwrap();
+                    write!(text, " + {} {}", log.path.file_name().unwrap().display(), log.size).unwrap();
                 }
                 text.push('\n');
             }
@@ -133,10 +116,7 @@ impl Evidence {
 /// The `mkfifo` of the system, without `unsafe`: a test may run a program, the library never does.
 fn make_fifo(path: &CString) {
     let path = std::ffi::OsStr::from_bytes(path.as_bytes());
-    let status = std::process::Command::new("mkfifo")
-        .arg(path)
-        .status()
-        .unwrap();
+    let status = std::process::Command::new("mkfifo").arg(path).status().unwrap();
     assert!(status.success());
 }
 
