@@ -20,8 +20,8 @@ pub struct Progress {
 /// Hooks into a running sweep. The default has none.
 #[derive(Clone, Copy, Default)]
 pub struct Control<'a> {
-    /// Called after every stretch that is done, in order of offset, by one thread at a time: some hundred times a second at full
-    /// speed. A slow callback slows the sweep down.
+    /// Called after every stretch that is done (sixteen windows; on a stream, one), in order of offset, by one thread at a time: some
+    /// hundred times a second at full speed. A slow callback slows the sweep down.
     pub progress: Option<&'a (dyn Fn(Progress) + Sync)>,
     /// Ends the sweep soon after it becomes true. What was found until then is returned.
     pub cancel: Option<&'a AtomicBool>,

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 
 use crate::limits::DEFAULT_MAX_HITS;
 
-/// Bytes read at once, unless [`Options::window`] says otherwise: what fits the second-level cache of a core.
+/// Bytes read at once, unless [`Options::window`] says otherwise: so many that calls cost nothing, so few that they stay in a cache.
 pub const DEFAULT_WINDOW: usize = 1 << 20;
 
 /// What a sweep looks for, and how. Product-id blobs and MSDM tables are always looked for.
@@ -22,9 +22,10 @@ pub struct Options {
     pub hives: bool,
     /// Search for the other half of blobs that a sector or fragment boundary cuts. On by default; never done on a stream.
     pub rejoin: bool,
-    /// Threads that sweep. One by default. The result does not depend on it.
+    /// Threads that sweep. One by default, which is best for a disk that turns; more for what has no seek time. The result does not
+    /// depend on it.
     pub threads: NonZeroUsize,
-    /// Bytes that a thread reads at once, 512 at least; [`DEFAULT_WINDOW`] by default. The result does not depend on it.
+    /// Bytes that a thread reads at once, 512 to 16 MiB; [`DEFAULT_WINDOW`] by default. The result does not depend on it.
     pub window: usize,
     /// Hits kept of each [`Certainty`](crate::Certainty); further ones are only counted.
     pub max_hits: usize,
