@@ -125,6 +125,11 @@ fn problem_finding(problem: &Problem) -> Finding {
         // A whole volume has many folders that no Windows lies in.
         ProblemKind::Limit { limit: LimitName::DepthBeside, .. } => FindingCode::NotSearched,
         ProblemKind::Limit { .. } => FindingCode::LimitReached,
+        ProblemKind::BitLocker => FindingCode::BitlockerVolume,
+        ProblemKind::OtherFileSystem { .. } | ProblemKind::NoVolume => FindingCode::OtherVolume,
+        ProblemKind::PartitionTable(_) | ProblemKind::DamagedImage(_) | ProblemKind::DamagedVolume(_) => {
+            FindingCode::DamagedImage
+        }
         _ => FindingCode::Uninterpreted,
     };
     Finding::new(code, vec![("path", path.clone()), ("place", path), ("problem", problem.to_string())])

@@ -198,6 +198,12 @@ codes! {
         LimitReached = "limit-reached";
         /// A folder beside Windows was not searched to its depths.
         NotSearched = "not-searched";
+        /// A volume that BitLocker encrypts.
+        BitlockerVolume = "bitlocker-volume";
+        /// A volume with another file system than NTFS.
+        OtherVolume = "other-volume";
+        /// A disk image, partition table or volume is damaged.
+        DamagedImage = "damaged-image";
         /// Something could not be interpreted.
         Uninterpreted = "uninterpreted";
     }
@@ -207,10 +213,10 @@ levels! {
     Error: IntegrityBad, HiveUnreadable, VerifyDisagrees;
     Warning: GenericKey, ErasedKey, NoProductKey, KeyNotStored, MalformedBlob, BlobsDisagree, ProductIdMismatch, KeyIndexMismatch,
         PartialKeyMismatch, ChannelMismatch, EditionMismatch, GenerationMismatch, PlaceholderSuspected, Evaluation, EvaluationExpired,
-        NotLicensed, DirtyHive, LogOnlyKey, DeletedKey, CustomerKeyDeleted, DamagedHive, VerifyFailed, UnreadablePath, LinkOutside, LimitReached;
+        NotLicensed, DirtyHive, LogOnlyKey, DeletedKey, CustomerKeyDeleted, DamagedHive, VerifyFailed, BitlockerVolume, DamagedImage, UnreadablePath, LinkOutside, LimitReached;
     Info: DefaultKey, SupersededKey, BackupKeyDiffers, OtherKey, PreviousKey, WpaKey, OfficeKeyNotStored, OtherProduct, ProductNameOutdated, LastActivation, MachineFacts, KmsHost,
         PkeyconfigUsed, BuiltInTable, GroupUnknown, PkeyconfigBad, SppStorePresent, UnattendPresent, ReplayedHive, LogRefused, OtherHive, EmptyHive,
-        SystemHiveMissing, SoftwareHiveMissing, NamesDifferByCase, NotSearched, Uninterpreted;
+        SystemHiveMissing, SoftwareHiveMissing, NamesDifferByCase, NotSearched, OtherVolume, Uninterpreted;
 }
 
 codes! {
