@@ -1,7 +1,9 @@
 //! The command line.
 
+mod carve;
 mod licensing;
 
+pub use carve::CarveArgs;
 pub use licensing::{ExplainArgs, FirmwareArgs, LetterArgs, MatchArgs, PaperArgs, RecordArgs};
 
 use std::env;
@@ -30,6 +32,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Report(ReportArgs),
+    Carve(CarveArgs),
     Match(MatchArgs),
     Letter(LetterArgs),
     Record(RecordArgs),

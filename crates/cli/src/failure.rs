@@ -70,6 +70,8 @@ pub enum Outcome {
     Missing,
     /// Something could not be read.
     Unreadable,
+    /// The user ended it before its end.
+    Interrupted,
 }
 
 impl Outcome {
@@ -79,6 +81,8 @@ impl Outcome {
             Self::Complete => 0,
             Self::Missing => 1,
             Self::Unreadable => 2,
+            // As a shell reports a program that an interrupt ended.
+            Self::Interrupted => 130,
         }
     }
 }

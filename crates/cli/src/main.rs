@@ -3,6 +3,7 @@
 mod args;
 mod blob_input;
 mod browse;
+mod carve;
 mod decode;
 mod escape;
 mod explain;
@@ -14,6 +15,7 @@ mod letter;
 mod mask;
 mod matching;
 mod messages;
+mod meter;
 mod output;
 mod paper;
 mod record;
@@ -39,6 +41,7 @@ fn main() -> ExitCode {
     };
     let (masked, result) = match cli.command {
         Command::Report(args) => (args.mask, report::run(args)),
+        Command::Carve(args) => (args.mask, carve::run(&args)),
         Command::Match(args) => (!args.show_keys, matching::run(args)),
         Command::Letter(args) => (true, letter::run(&args)),
         Command::Record(args) => (true, record::run(&args)),

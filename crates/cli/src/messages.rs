@@ -5,6 +5,9 @@ use std::io::{self, IsTerminal as _, Write as _};
 use crate::escape::escape;
 use crate::mask::mask;
 
+/// Columns of the line of progress.
+const STATUS_WIDTH: usize = 79;
+
 /// Writes messages for the user.
 #[derive(Debug, Clone, Copy)]
 pub struct Messages {
@@ -44,10 +47,24 @@ impl Messages {
 
     /// Says how far the work is, in place of what was said before.
     pub fn at(&self, done: usize, path: &str) {
-        if self.progress && !self.quiet {
+        if self.shows_progress() {
             let path: String = self.harmless(path).chars().take(60).collect();
+            self.status(&format!("{done} done, last {path}"));
+        }
+    }
+
+    /// Whether there is a line of progress.
+    pub fn shows_progress(&self) -> bool {
+        self.progress && !self.quiet
+    }
+
+    /// Puts a text in place of the line of progress.
+    pub fn status(&self, text: &str) {
+        if self.shows_progress() {
+            // A line that wraps could not be taken back.
+            let text: String = self.harmless(text).chars().take(STATUS_WIDTH).collect();
             // Nobody can be told that standard error is closed.
-            _ = write!(io::stderr(), "\r\x1b[K{done} done, last {path}");
+            _ = write!(io::stderr(), "\r\x1b[K{text}");
         }
     }
 

@@ -2,6 +2,7 @@
 
 use hivekey::report::{
     FoundIn, HiveReport, HiveState, Installation, IntegrityMark, Level, ProductKey, SourceError, SourceReport, Verdict,
+    Windows,
 };
 
 use super::page::{Span, join};
@@ -19,16 +20,21 @@ pub fn error_message<'e>(report: &SourceReport, error: &'e SourceError) -> &'e s
 
 /// What was installed, in one line.
 pub fn title(words: &Words, installation: &Installation) -> String {
-    let windows = &installation.windows;
+    let mut title = windows_title(words, &installation.windows);
+    if !installation.current {
+        title.push_str(&format!(" ({})", words.older_installation));
+    }
+    title
+}
+
+/// Which Windows it is, in one line.
+pub fn windows_title(words: &Words, windows: &Windows) -> String {
     let mut title = windows.name().unwrap_or_else(|| words.unnamed_windows.to_owned());
     if let Some(version) = &windows.display_version {
         title.push_str(&format!(", {} {version}", words.version));
     }
     if let Some(build) = &windows.build {
         title.push_str(&format!(", {} {build}", words.build));
-    }
-    if !installation.current {
-        title.push_str(&format!(" ({})", words.older_installation));
     }
     title
 }

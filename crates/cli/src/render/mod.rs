@@ -1,5 +1,6 @@
 //! Reports and decoded blobs as text, JSON, CSV and HTML.
 
+pub mod carve;
 pub mod csv;
 pub mod decoded;
 mod evidence;
@@ -10,5 +11,6 @@ pub mod html;
 pub mod json;
 pub mod matches;
 pub mod page;
+pub mod quantity;
 pub mod text;
 mod words;
