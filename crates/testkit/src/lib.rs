@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod bench;
+pub mod disk;
 pub mod hive;
 pub mod installation;
 pub mod license;
