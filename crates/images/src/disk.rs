@@ -11,7 +11,7 @@ use crate::read::{ReadAt, ReadError, check_range};
 use crate::siblings::Role;
 
 /// Pieces that one call of [`Disk::data_extent`] looks at before it takes the next one for data.
-const MAX_PIECES: usize = 1 << 20;
+const MAX_PIECES: usize = 1 << 16;
 
 /// Bytes that are taken for data where the image does not say what is there.
 const UNKNOWN: u64 = 64 << 10;

@@ -48,7 +48,7 @@ fn images() -> Vec<(&'static str, Folder)> {
                 ("b", small_vhdx(1, None, vec![full(), full()]).build()),
             ]),
         ),
-        ("d", Folder::of([("d", with_log().0)])),
+        ("d", Folder::of([("d", with_log(MIB - 8192, true).0)])),
         ("d", Folder::of([("d", delta), ("b", sparse(size, &grains(&bytes), &descriptor(1, None, "x", &line)))])),
         ("d", Folder::of([("d", stream(size, &grains(&bytes), &descriptor(1, None, "x", &line)))])),
         (
@@ -86,7 +86,7 @@ fn exercise(disk: &Disk, numbers: &mut Numbers) {
         let _ = disk.read_into(at, &mut buf[..usize_of((size - at).min(600))]);
     }
     let mut at = 0;
-    for _ in 0..20 {
+    for _ in 0..6 {
         let Some(extent) = disk.data_extent(at) else { break };
         assert!(extent.start >= at && extent.end > extent.start && extent.end <= size);
         at = extent.end;
@@ -188,7 +188,7 @@ fn break_images(rounds: usize, seed: u64) {
 
 #[test]
 fn broken_images_are_survived() {
-    break_images(400, 1);
+    break_images(200, 1);
 }
 
 #[test]

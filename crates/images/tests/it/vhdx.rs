@@ -110,8 +110,9 @@ fn the_newer_header_counts_and_a_damaged_one_does_not() {
     assert!(matches!(one(damaged).open("disk.vhdx").unwrap_err(), Error::NoCopy { .. }));
 }
 
-/// An image whose log moves a block, changes one and clears a part of another. The entries wrap around the end of the ring.
-pub fn with_log() -> (Vec<u8>, Vec<u8>) {
+/// An image whose log moves a block, changes one and clears a part of another. Its entries begin at `start` of the
+/// ring. There may be one more entry, newer, of which the others are gone.
+pub fn with_log(start: usize, has_orphan: bool) -> (Vec<u8>, Vec<u8>) {
     let bytes = content(3 * MIB, 5);
     let mut image = dynamic(&bytes);
     let file_size = image.len();
@@ -120,15 +121,18 @@ pub fn with_log() -> (Vec<u8>, Vec<u8>) {
     put(&mut table, 0, &2u64.to_le_bytes());
     let page = content(4096, 6);
     let second = BLOCKS + MIB;
-    let start = MIB - 8192;
-    let entries = [
+    let mut entries = vec![
         (start, log_entry(7, start, file_size, &[Write::Page(second, &page), Write::Page(BLOCK_TABLE, &table)])),
-        (4096, log_entry(8, start, file_size, &[Write::Zeros(second + 8192, 4096), Write::Page(second + 4096, &page)])),
+        (
+            (start + 12_288) % MIB,
+            log_entry(8, start, file_size, &[Write::Zeros(second + 8192, 4096), Write::Page(second + 4096, &page)]),
+        ),
         // An older sequence, which does not count.
         (40_960, log_entry(3, 40_960, file_size, &[Write::Zeros(BLOCKS, MIB)])),
-        // An entry whose predecessor is gone.
-        (81_920, log_entry(9, 77_824, file_size, &[Write::Zeros(BLOCKS, MIB)])),
     ];
+    if has_orphan {
+        entries.push((81_920, log_entry(9, 77_824, file_size, &[Write::Zeros(BLOCKS, MIB)])));
+    }
     put_log(&mut image, 1, &entries);
     let mut expected = bytes;
     expected[..MIB].fill(0);
@@ -140,10 +144,13 @@ pub fn with_log() -> (Vec<u8>, Vec<u8>) {
 
 #[test]
 fn a_log_is_applied_in_memory() {
-    let (image, expected) = with_log();
-    let disk = one(image).open("disk.vhdx").unwrap();
-    assert_eq!(disk.anomalies(), [Anomaly::LogReplayed { entries: 2 }]);
-    assert_holds(&disk, &expected, "with log");
+    // The first entry, the second, or none wraps around the end of the ring.
+    for (start, has_orphan) in [(MIB - 8192, true), (MIB - 16_384, false), (8192, false)] {
+        let (image, expected) = with_log(start, has_orphan);
+        let disk = one(image).open("disk.vhdx").unwrap();
+        assert_eq!(disk.anomalies(), [Anomaly::LogReplayed { entries: 2 }]);
+        assert_holds(&disk, &expected, "with log");
+    }
 }
 
 #[test]

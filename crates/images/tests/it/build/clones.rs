@@ -15,7 +15,8 @@ pub fn partclone(content: &[u8], per_checksum: usize) -> Vec<u8> {
     let mut file = vec![0; 106];
     let blocks: Vec<&[u8]> = content.chunks(BLOCK).collect();
     let used: Vec<&&[u8]> = blocks.iter().filter(|block| is_used(block)).collect();
-    put(&mut file, 0, b"partclone-image\00.3.23");
+    put(&mut file, 0, b"partclone-image");
+    put(&mut file, 16, b"0.3.23");
     put(&mut file, 30, b"0002\xDE\xC0NTFS");
     put(&mut file, 52, &u64_of(content.len()).to_le_bytes());
     put(&mut file, 60, &u64_of(blocks.len()).to_le_bytes());

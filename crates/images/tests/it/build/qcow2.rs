@@ -96,6 +96,11 @@ impl Qcow2<'_> {
             put(&mut file, snapshots_at + 56, id.as_bytes());
             put(&mut file, snapshots_at + 56 + id.len(), name.as_bytes());
         }
+        // A table without reference counts, which reading does not need, but QEMU wants to see.
+        let refcounts_at = file.len().next_multiple_of(CLUSTER);
+        file.resize(refcounts_at + CLUSTER, 0);
+        put(&mut file, 48, &u64_of(refcounts_at).to_be_bytes());
+        put(&mut file, 56, &1u32.to_be_bytes());
         put(&mut file, 0, b"QFI\xFB");
         put(&mut file, 4, &3u32.to_be_bytes());
         put(&mut file, 20, &9u32.to_be_bytes());
