@@ -73,6 +73,10 @@ const fn other(product: &'static str, path: &'static str, value: &'static str) -
     Place { product, path, value, form: Form::Blob, standing: Standing::OtherProduct }
 }
 
+const fn key_text(product: &'static str, path: &'static str, value: &'static str) -> Place {
+    Place { product, path, value, form: Form::Text, standing: Standing::OtherProduct }
+}
+
 /// The places of a SOFTWARE hive. Version 4 stands before version 3: it says more.
 pub(crate) const SOFTWARE: &[Place] = &[
     windows(CURRENT_VERSION, "DigitalProductId4", Standing::Current),
@@ -114,20 +118,10 @@ pub(crate) const SOFTWARE: &[Place] = &[
     other("SQL Server 2022", r"Microsoft\Microsoft SQL Server\160\Tools\Setup", "DigitalProductID"),
     other("SQL Server 2022", r"Microsoft\Microsoft SQL Server\MSSQL16.*\Setup", "DigitalProductID"),
     other("Exchange Server", r"Microsoft\Exchange\Setup", "DigitalProductID"),
-    Place {
-        product: "Visual Studio 2005",
-        path: r"Microsoft\VisualStudio\8.0\Registration",
-        value: "PIDKEY",
-        form: Form::Text,
-        standing: Standing::OtherProduct,
-    },
-    Place {
-        product: "Visual Studio 2008",
-        path: r"Microsoft\VisualStudio\9.0\Registration",
-        value: "PIDKEY",
-        form: Form::Text,
-        standing: Standing::OtherProduct,
-    },
+    key_text("Visual Studio 2005", r"Microsoft\VisualStudio\8.0\Registration", "PIDKEY"),
+    key_text("Visual Studio 2005", r"Microsoft\VisualStudio\8.0\Registration\*", "PIDKEY"),
+    key_text("Visual Studio 2008", r"Microsoft\VisualStudio\9.0\Registration", "PIDKEY"),
+    key_text("Visual Studio 2008", r"Microsoft\VisualStudio\9.0\Registration\*", "PIDKEY"),
 ];
 
 /// The places of a SYSTEM hive.
