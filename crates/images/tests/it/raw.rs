@@ -18,6 +18,17 @@ fn a_raw_image_is_the_disk() {
 }
 
 #[test]
+fn many_threads_read_one_disk() {
+    let bytes = content(64 << 10, 9);
+    let disk = Folder::of([("d.vhd", vhd::dynamic(&bytes, 1))]).open("d.vhd").unwrap();
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| assert_holds(&disk, &bytes, "from many threads"));
+        }
+    });
+}
+
+#[test]
 fn an_empty_file_is_an_empty_disk() {
     let disk = Folder::of([("disk.raw", vec![])]).open("disk.raw").unwrap();
     assert_eq!(disk.virtual_size(), 0);
