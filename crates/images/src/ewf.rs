@@ -124,6 +124,7 @@ struct Contents {
     volume: Option<Volume>,
     tables: Vec<TablePair>,
     chunks: u64,
+    sections: u64,
     hashes: StoredHashes,
 }
 
@@ -136,10 +137,9 @@ fn read_segment(
     contents: &mut Contents,
 ) -> Result<End, Error> {
     let mut at = start.plus(segment::HEADER);
-    let mut count = 0u64;
     loop {
-        count = count.saturating_add(1);
-        Error::check_limit(LimitName::IndexEntries, count, wide(context.limits().index_entries))?;
+        contents.sections = contents.sections.saturating_add(1);
+        Error::check_limit(LimitName::IndexEntries, contents.sections, wide(context.limits().index_entries))?;
         let section = match section::read(file, start, at, end, context.notes()) {
             Ok(section) => section,
             Err(error @ Error::Truncated { structure, needed, available, .. }) => {

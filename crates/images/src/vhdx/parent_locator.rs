@@ -26,6 +26,9 @@ use crate::read::{Fields, utf16_le};
 const VHDX_PARENT: [u8; 16] =
     [0xB7, 0xEF, 0x4A, 0xB0, 0x9E, 0xD1, 0x81, 0x4A, 0xB7, 0x89, 0x25, 0xB8, 0xE9, 0x44, 0x59, 0x13];
 
+/// Keys of a locator. Five are known; each may be long, so many of them would cost much.
+const MAX_ENTRIES: u16 = 64;
+
 /// What the locator in `bytes`, which lies at `offset`, says of the parent.
 pub(super) fn parse(bytes: &[u8], offset: FileOffset) -> Result<ParentLink, Error> {
     let structure = Structure::VhdxParentLocator;
@@ -37,7 +40,11 @@ pub(super) fn parse(bytes: &[u8], offset: FileOffset) -> Result<ParentLink, Erro
     // Places for the relative path, the volume path and the absolute path, in the order in which they are tried.
     let mut paths: [Option<String>; 3] = [None, None, None];
     let [relative, volume, absolute] = &mut paths;
-    for index in 0..usize::from(fields.u16(18)?) {
+    let count = fields.u16(18)?;
+    if count > MAX_ENTRIES {
+        return Err(fields.wrong("key-value count", count, "at most 64"));
+    }
+    for index in 0..usize::from(count) {
         let at = index.saturating_mul(12).saturating_add(20);
         let text = |offset_at: usize, length_at: usize| {
             let start = usize::try_from(fields.u32(offset_at)?).unwrap_or(usize::MAX);
