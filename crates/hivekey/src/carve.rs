@@ -37,7 +37,7 @@ use partitions::Partitions;
 use positional::Positional;
 pub use report::{
     BadRange, BlobForm, CarveReport, CarveStatus, CarvedBins, CarvedEvidence, CarvedHive, CarvedKey, CarvedPartition,
-    Counts, FindCertainty, Fragment, LostKind, Outcome, PartitionPlace, UnreadReason,
+    Counts, FindCertainty, LostKind, Outcome, PartitionPlace, UnreadReason,
 };
 
 /// Sweeps one path: a regular file, a block device, a FIFO, or `-` for standard input. Never writes; what cannot be read is told in
@@ -130,7 +130,6 @@ fn finish(
     let judged = keys::judge(&report.path, carved, &lost.names, partitions);
     report.product_keys = judged.product_keys;
     report.key_texts = judged.key_texts;
-    report.fragments = judged.fragments;
     report.partitions = partitions.list();
     report.status = report.decide_status();
     report

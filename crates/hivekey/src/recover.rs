@@ -90,11 +90,16 @@ impl Search<'_> {
     }
 }
 
-/// The product by the place that the value was deleted from; without one, Windows if the group is one of Windows.
+/// The product by the place that the value was deleted from; where that is not known up to the root, Windows if the group is one
+/// of Windows.
 pub(crate) fn product(path: &str, facts: &BlobFacts) -> String {
-    if path.is_empty() {
-        let of_windows = facts.group.is_some_and(|group| hivekey_licensing::groups(group).next().is_some());
-        return if of_windows { places::WINDOWS.to_owned() } else { UNKNOWN_PRODUCT.to_owned() };
+    if let Some(product) = places::product_at(path) {
+        return product.to_owned();
     }
-    places::product_at(path).map_or_else(|| places::product_by_path(path), str::to_owned)
+    let of_windows = facts.group.is_some_and(|group| hivekey_licensing::groups(group).next().is_some());
+    match path.starts_with('\\') {
+        false if of_windows => places::WINDOWS.to_owned(),
+        false if path.is_empty() => UNKNOWN_PRODUCT.to_owned(),
+        _ => places::product_by_path(path),
+    }
 }

@@ -291,7 +291,6 @@ impl Writer<'_> {
             (carve.other_hives, of_kind(LostKind::Hive)),
             (carve.logs, of_kind(LostKind::Log)),
             (carve.other_bins, report.bins.iter().filter(|bins| bins.windows.is_none()).count()),
-            (carve.fragments, report.fragments.len()),
         ];
         if counts.iter().all(|(_, count)| *count == 0) {
             return;

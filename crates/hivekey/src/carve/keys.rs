@@ -7,7 +7,7 @@ use hivekey_dpid::ProductKey;
 
 use super::lost::Name;
 use super::partitions::Partitions;
-use super::report::{BlobForm, CarvedEvidence, CarvedKey, FindCertainty, Fragment};
+use super::report::{BlobForm, CarvedEvidence, CarvedKey, FindCertainty};
 use crate::blob::{self, BlobFacts};
 use crate::keys::{self, JudgedKey};
 use crate::knowledge::Knowledge;
@@ -24,7 +24,6 @@ const RUNS_BEFORE: usize = 8;
 pub(super) struct Judged {
     pub product_keys: Vec<CarvedKey>,
     pub key_texts: Vec<CarvedKey>,
-    pub fragments: Vec<Fragment>,
 }
 
 /// Judges all hits of a sweep over `path`.
@@ -32,15 +31,8 @@ pub(super) fn judge(path: &str, carved: &Carved, names: &BTreeMap<u64, Name>, pa
     let mut judged = Judged::default();
     let (mut blobs, mut texts) = (Vec::new(), Vec::new());
     for hit in &carved.hits {
-        let Some(facts) = facts(hit) else {
-            judged.fragments.push(Fragment {
-                offset: hit.offset,
-                partition: partitions.place(hit.offset),
-                form: form(hit.kind),
-                length: length(hit),
-            });
-            continue;
-        };
+        // The sweep gives nothing that does not hold a key's place.
+        let Some(facts) = facts(hit) else { continue };
         let witnesses = if hit.certainty == Certainty::Hint { &mut texts } else { &mut blobs };
         witnesses.push(witness(path, hit, facts, names.get(&hit.offset)));
     }

@@ -15,7 +15,7 @@ use super::stand_in::StandIn;
 use crate::Options;
 use crate::hives::OpenHive;
 use crate::inspect::inspect_opened;
-use crate::report::{HiveRole, SourceError, Timestamp, Windows};
+use crate::report::{HiveRole, HiveState, SourceError, Timestamp, Windows};
 
 /// Hives that are opened; a disk in use for years holds some hundred.
 const MAX_OPENED: usize = 4096;
@@ -139,11 +139,20 @@ impl Examiner<'_> {
         let Some(file) = found.and_then(|found| found.hives.first()) else { return };
         let open = OpenHive::open(&source, file, &options);
         (carved.role, carved.state) = (Some(open.report.role), Some(open.report.state));
+        if !carved.whole {
+            // Its base block knows nothing of that.
+            carved.state = Some(HiveState::Damaged);
+        }
         carved.error = open.error.as_ref().map(|error| SourceError { code: error.code(), message: error.to_string() });
         // Users' hives and the like, of which a disk holds hundreds, belong to no Windows by themselves.
         if deep || matches!(open.report.role, HiveRole::Software | HiveRole::System | HiveRole::Unknown) {
             drop(open);
             carved.installation = inspect_opened(&source, &options).installations.into_iter().next();
+            for hive in
+                carved.installation.iter_mut().flat_map(|found| found.hives.iter_mut()).filter(|_| !carved.whole)
+            {
+                hive.state = HiveState::Damaged;
+            }
         }
     }
 

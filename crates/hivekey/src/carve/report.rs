@@ -44,8 +44,6 @@ pub struct CarveReport {
     pub hives: Vec<CarvedHive>,
     /// Runs of hive bins that belong to none of the hives, in the order of their offsets.
     pub bins: Vec<CarvedBins>,
-    /// Beginnings of blobs too short to hold a key.
-    pub fragments: Vec<Fragment>,
     /// Ranges that could not be read.
     pub bad_ranges: Vec<BadRange>,
     /// How much was found, listed or not.
@@ -71,7 +69,6 @@ impl CarveReport {
             key_texts: Vec::new(),
             hives: Vec::new(),
             bins: Vec::new(),
-            fragments: Vec::new(),
             bad_ranges: Vec::new(),
             counts: Counts::default(),
             limits: Vec::new(),
@@ -310,20 +307,6 @@ pub struct CarvedBins {
     pub place: u64,
     /// What is left of the facts on the Windows that they belonged to.
     pub windows: Option<Windows>,
-}
-
-/// The beginning of a blob that ends before its key does.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct Fragment {
-    /// Where it begins.
-    pub offset: u64,
-    /// In which partition that is.
-    pub partition: Option<PartitionPlace>,
-    /// What it is the beginning of.
-    pub form: BlobForm,
-    /// Bytes that are there.
-    pub length: u64,
 }
 
 /// A range that could not be read.
