@@ -8,9 +8,7 @@ use std::io::Read;
 use std::path::Path;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use hivekey_regf::{
-    Hive, Limits, OpenOptions, Paged, ReadAt, ReadError, ReadPages, recover_deleted, replay,
-};
+use hivekey_regf::{Hive, Limits, OpenOptions, Paged, ReadAt, ReadError, ReadPages, recover_deleted, replay};
 
 const HIVE: &str = "../../shared/corpus/hives/plaso/SYSTEM.xz";
 const KEY: &str = r"ControlSet001\Control\ProductOptions";
@@ -134,7 +132,8 @@ fn benches(c: &mut Criterion) {
 fn bench_replay(c: &mut Criterion) {
     let folder = "../../shared/corpus/hives/regipy";
     let read = |name: &str| fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder).join(name)).ok();
-    let (Some(stored), Some(log1), Some(log2)) = (read("SYSTEM_B.xz"), read("SYSTEM_B.LOG1"), read("SYSTEM_B.LOG2")) else {
+    let (Some(stored), Some(log1), Some(log2)) = (read("SYSTEM_B.xz"), read("SYSTEM_B.LOG1"), read("SYSTEM_B.LOG2"))
+    else {
         return;
     };
     let mut primary = Vec::new();

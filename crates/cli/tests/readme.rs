@@ -16,7 +16,8 @@ fn run(command_line: &str) -> String {
         words
     });
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let output = Command::new(env!("CARGO_BIN_EXE_hivekey")).args(arguments).current_dir(root).output().expect("it runs");
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_hivekey")).args(arguments).current_dir(root).output().expect("it runs");
     assert!(output.status.success(), "{command_line}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).expect("text")
 }

@@ -29,7 +29,9 @@ pub(super) const REGRESSIONS: &str = "\
 Each input that made a reader crash, hang or lie goes here, named after what it hit and with a line below that says what
 it was, what went wrong and which test reads it. Inputs found by fuzzing are minimised first.
 
-None so far.
+| file | what it was | read by |
+|---|---|---|
+| `recover-live-value-in-slack.hive` | a cell whose size reaches over the next one: the live value in it was given back as deleted | `crates/regf/tests/regressions.rs` |
 ";
 
 /// The page that lists the fixtures.
