@@ -88,6 +88,11 @@ impl Blocks {
         self.size.saturating_sub(self.within(at))
     }
 
+    /// Bytes from `at` to the end of the last of `count` blocks, of which the first is that of `at`.
+    pub(crate) const fn span(self, at: u64, count: u64) -> u64 {
+        count.saturating_mul(self.size).saturating_sub(self.within(at))
+    }
+
     /// Blocks that `bytes` fill or begin.
     pub(crate) const fn count(self, bytes: u64) -> u64 {
         bytes.div_ceil(self.size)
@@ -111,6 +116,7 @@ mod tests {
         let blocks = Blocks::new(3).unwrap();
         assert_eq!((blocks.index(0), blocks.within(0), blocks.left(0)), (0, 0, 3));
         assert_eq!((blocks.index(5), blocks.within(5), blocks.left(5)), (1, 2, 1));
+        assert_eq!((blocks.span(5, 1), blocks.span(4, 3), blocks.span(0, u64::MAX)), (1, 8, u64::MAX));
         assert_eq!((blocks.count(0), blocks.count(3), blocks.count(4)), (0, 1, 2));
         let whole = Blocks::new(u64::MAX).unwrap();
         assert_eq!((whole.index(u64::MAX), whole.count(u64::MAX), whole.left(u64::MAX)), (1, 1, u64::MAX));

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::error::{Error, Structure};
 use crate::limits::Limits;
 use crate::offset::{Blocks, FileOffset};
-use crate::read::{ReadAt, array, narrow, read_array, read_exact};
+use crate::read::{ReadAt, array, narrow, read_array, read_exact, wide};
 
 /// A cache of the pages of one file that hold tables.
 pub(crate) struct Pages {
@@ -80,6 +80,17 @@ impl Pages {
     }
 }
 
+impl Pages {
+    /// How many entries of `N` bytes from `at` on are like the first, up to the end of the page; at least one. So holes are
+    /// passed over at once.
+    pub(crate) fn repeats<const N: usize>(&self, structure: Structure, at: FileOffset) -> u64 {
+        let Ok(rest) = self.rest_of_page(structure, at) else { return 1 };
+        let mut entries = rest.bytes().as_chunks::<N>().0.iter();
+        let Some(first) = entries.next() else { return 1 };
+        wide(entries.take_while(|entry| *entry == first).count()).saturating_add(1)
+    }
+}
+
 /// The bytes of a page from some position on.
 pub(crate) struct Rest {
     page: Arc<[u8]>,
@@ -112,6 +123,16 @@ mod tests {
         assert!(pages.array::<4>(Structure::VhdBlockTable, FileOffset(9997)).is_err());
         assert!(pages.array::<4>(Structure::VhdBlockTable, FileOffset(u64::MAX)).is_err());
         assert!(pages.cache.lock().unwrap().pages.len() <= 2);
+    }
+
+    #[test]
+    fn entries_repeat_up_to_the_end_of_the_page() {
+        let mut bytes = vec![0u8; 10_000];
+        bytes[400] = 1;
+        let pages = Pages::new(Arc::new(bytes), &Limits::DEFAULT);
+        let count = |at| pages.repeats::<4>(Structure::VhdBlockTable, FileOffset(at));
+        assert_eq!((count(0), count(4), count(400), count(404)), (100, 99, 1, (4096 - 404) / 4));
+        assert_eq!((count(4094), count(9996), count(9998), count(u64::MAX)), (1, 1, 1, 1));
     }
 
     #[test]

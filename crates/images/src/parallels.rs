@@ -90,8 +90,8 @@ impl Map for BlockMap {
         if index >= self.entries {
             return Err(Error::Missing { structure, offset: TABLE, item: "entry for a block of the disk" });
         }
-        let entry = self.pages.array(structure, TABLE.plus(index.saturating_mul(4)))?;
-        let place = match u32::from_le_bytes(entry) {
+        let entry_place = TABLE.plus(index.saturating_mul(4));
+        let place = match u32::from_le_bytes(self.pages.array(structure, entry_place)?) {
             0 => Place::Zero,
             number => {
                 let block = FileOffset(u64::from(number).saturating_mul(self.unit));
@@ -99,6 +99,10 @@ impl Map for BlockMap {
                 Place::Stored { file: 0, offset, structure: Structure::ParallelsBlock }
             }
         };
-        Ok(Piece::new(place, self.blocks.left(at.get())))
+        let count = match place {
+            Place::Stored { .. } => 1,
+            _ => self.pages.repeats::<4>(structure, entry_place).min(self.entries.saturating_sub(index)),
+        };
+        Ok(Piece::new(place, self.blocks.span(at.get(), count)))
     }
 }

@@ -109,8 +109,8 @@ impl Map for BlockMap {
         if index >= self.entries {
             return Err(Error::Missing { structure, offset: self.map, item: "entry for a block of the disk" });
         }
-        let entry = self.pages.array(structure, self.map.plus(index.saturating_mul(4)))?;
-        let place = match u32::from_le_bytes(entry) {
+        let entry_place = self.map.plus(index.saturating_mul(4));
+        let place = match u32::from_le_bytes(self.pages.array(structure, entry_place)?) {
             NO_BLOCK => Place::Parent,
             ZERO_BLOCK => Place::Zero,
             number => {
@@ -119,6 +119,10 @@ impl Map for BlockMap {
                 Place::Stored { file: 0, offset: block.plus(within), structure: Structure::VdiBlock }
             }
         };
-        Ok(Piece::new(place, self.blocks.left(at.get())))
+        let count = match place {
+            Place::Stored { .. } => 1,
+            _ => self.pages.repeats::<4>(structure, entry_place).min(self.entries.saturating_sub(index)),
+        };
+        Ok(Piece::new(place, self.blocks.span(at.get(), count)))
     }
 }

@@ -138,8 +138,11 @@ impl Map for BlockMap {
         let (within, left) = (self.blocks.within(at.get()), self.blocks.left(at.get()));
         let block = FileOffset(u64::from(entry).saturating_mul(Blocks::SECTORS.size()));
         match (entry, self.has_parent) {
-            (NO_BLOCK, true) => Ok(Piece::new(Place::Parent, left)),
-            (NO_BLOCK, false) => Ok(Piece::new(Place::Zero, left)),
+            (NO_BLOCK, _) => {
+                let repeats = self.pages.repeats::<4>(Structure::VhdBlockTable, place);
+                let count = repeats.min(self.entries.saturating_sub(index));
+                Ok(Piece::new(Place::Parent, self.blocks.span(at.get(), count)))
+            }
             (_, false) => Ok(Piece::new(self.data(block, within), left)),
             (_, true) => {
                 let piece = self.sectors(block, within)?;

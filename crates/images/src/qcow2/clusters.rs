@@ -162,6 +162,10 @@ impl Map for ClusterMap {
         let Some(place) = self.entry_place(at)? else { return Ok(Piece::new(Place::Parent, self.tables.left(at))) };
         let entry = self.entry(place)?;
         let left = self.clusters.left(at);
+        if entry == 0 && !self.has_extended_l2 {
+            let repeats = self.pages.repeats::<8>(Structure::Qcow2L2Table, place);
+            return Ok(Piece::new(Place::Parent, self.clusters.span(at, repeats).min(self.tables.left(at))));
+        }
         if entry & COMPRESSED != 0 {
             let skip = self.clusters.within(at);
             return Ok(Piece::new(Place::Packed { unit: at.saturating_sub(skip), skip }, left));

@@ -127,9 +127,13 @@ impl Map for BlockMap {
         let (block, left) = (self.blocks.index(at), self.blocks.left(at));
         let chunk = self.blocks_of_chunk.index(block);
         let entry = self.entry(block.saturating_add(chunk))?;
+        let hole = |place| {
+            let repeats = self.pages.repeats::<8>(Structure::VhdxBlockTable, entry.place);
+            Piece::new(place, self.blocks.span(at, repeats.min(self.blocks_of_chunk.left(block))))
+        };
         let piece = match entry.state {
-            0 => Piece::new(Place::Parent, left),
-            1..=3 => Piece::new(Place::Zero, left),
+            0 => return Ok(hole(Place::Parent)),
+            1..=3 => return Ok(hole(Place::Zero)),
             6 => Piece::new(self.data(Self::start(&entry)?, at), left),
             7 if self.has_parent => self.sectors(at, Self::start(&entry)?, chunk)?,
             _ => return Err(entry.wrong("block table entry", "state 0 to 3, 6, or 7 in a differencing image")),

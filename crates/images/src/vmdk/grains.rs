@@ -82,13 +82,15 @@ impl Grains {
         if table == 0 {
             return Ok((Grain::Absent, self.tables.left(at)));
         }
+        let structure = Structure::VmdkGrainTable;
         let index = self.grains.index(self.tables.within(at));
-        let grain = match self.entry(Structure::VmdkGrainTable, place, index)? {
+        let grain = match self.entry(structure, place, index)? {
             (0, _) => Grain::Absent,
             (1, _) if self.header.has_zero_entries => Grain::Zeros,
-            (_, place) => Grain::At(place),
+            (_, place) => return Ok((Grain::At(place), self.grains.left(at))),
         };
-        Ok((grain, self.grains.left(at)))
+        let repeats = self.pages.repeats::<4>(structure, place.plus(index.saturating_mul(4)));
+        Ok((grain, self.grains.span(at, repeats).min(self.tables.left(at))))
     }
 
     /// The piece at byte `at` of the extent; `start` is where the extent begins on the disk.
