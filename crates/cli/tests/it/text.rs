@@ -1,7 +1,7 @@
 //! The text report, exit codes and standard error.
 
 use std::fs;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use crate::harness::{hivekey, root, testdata};
 
