@@ -237,6 +237,8 @@ fn clones_of_a_volume() {
     }
     if has("partclone.ntfs", "--version") {
         run(&folder.0, "partclone.ntfs", "-c -F -q -s disk.raw -o volume.partclone -L log");
+        // It sometimes fails to make the file itself.
+        std::fs::write(folder.path("restored.raw"), []).unwrap();
         run(&folder.0, "partclone.restore", "-q -C -s volume.partclone -O restored.raw -L log");
         let image = folder.open("volume.partclone").unwrap();
         assert_eq!((image.kind(), image.anomalies()), (Kind::Partclone, vec![]));
