@@ -212,7 +212,7 @@ impl<'a> Gatherer<'a> {
 
 /// The keys that a path with `*` components names, with the names as they are stored. What cannot be read on the way is
 /// handed to `unreadable`; the other branches go on.
-fn resolve<'h>(
+pub(crate) fn resolve<'h>(
     hive: &'h Hive,
     path: &str,
     mut unreadable: impl FnMut(&str, regf::Error),

@@ -11,7 +11,6 @@ use super::CarveOptions;
 use super::examine::{self, Named};
 use super::partitions::Partitions;
 use super::report::{CarvedBins, CarvedHive, LostKind};
-use super::stand_in::StandIn;
 use crate::Options;
 use crate::hives::OpenHive;
 use crate::inspect::inspect_opened;
@@ -19,7 +18,7 @@ use crate::report::{HiveRole, HiveState, SourceError, Timestamp, Windows};
 
 /// Hives that are opened; a disk in use for years holds some hundred.
 const MAX_OPENED: usize = 4096;
-/// The largest hive, or run of bins with what lay before it, of which every cell is looked at.
+/// The largest hive, or run of bins, of which every cell is looked at.
 const MAX_SEARCHED_LEN: u64 = 192 << 20;
 /// Bytes of all of these together.
 const MAX_SEARCHED: u64 = 4 << 30;
@@ -59,6 +58,7 @@ pub(super) fn examine(
         control: (carved.outcome == SweepOutcome::Complete).then_some(*control),
         opened: 0,
         searched: 0,
+        has_more_values: false,
         lost: Lost::default(),
     };
     for hive in &carved.hives {
@@ -83,6 +83,7 @@ struct Examiner<'a> {
     control: Option<Control<'a>>,
     opened: usize,
     searched: u64,
+    has_more_values: bool,
     lost: Lost,
 }
 
@@ -116,28 +117,36 @@ impl Examiner<'_> {
             return carved;
         }
         self.opened = self.opened.saturating_add(1);
-        let region: Arc<dyn ReadAt> = Arc::new(Region::new(Arc::clone(bytes), hive.offset, hive.size()));
-        let deep = !hive.is_whole() && self.may_search(hive.size());
-        self.inspect(&mut carved, Arc::clone(&region), deep);
-        let wanted = self.wanted(hive.offset, hive.size(), 0);
-        if wanted.is_empty() && !deep {
+        let region = Region::new(Arc::clone(bytes), hive.offset, hive.size());
+        // One that lies in pieces may have to be searched cell by cell.
+        if !hive.is_whole() && !self.may_search(hive.size()) {
             return carved;
         }
-        let remains = examine::remains(region, wanted, deep);
-        self.name(Some(hive.offset), hive.offset, 0, remains.names);
+        self.inspect(&mut carved, Arc::new(region.clone()));
+        let wanted = self.wanted(hive.offset, hive.size());
+        let (named, wanted) = match wanted.is_empty() {
+            true => Default::default(),
+            false => examine::in_known_places(Arc::new(region.clone()), wanted),
+        };
+        self.name(Some(hive.offset), hive.offset, named);
         let known = carved.installation.as_ref().is_some_and(|found| found.windows != Windows::default());
-        carved.windows = remains.windows.filter(|_| !known);
+        let needs_windows = !hive.is_whole() && !known;
+        if (!wanted.is_empty() || needs_windows) && (!hive.is_whole() || self.may_search(hive.size())) {
+            let remains = examine::of_hive(&region, wanted, needs_windows);
+            self.has_more_values |= remains.has_more;
+            self.name(Some(hive.offset), hive.offset, remains.names);
+            carved.windows = remains.windows;
+        }
         carved
     }
 
     /// The same inspection that a hive file gets.
-    fn inspect(&self, carved: &mut CarvedHive, region: Arc<dyn ReadAt>, deep: bool) {
+    fn inspect(&self, carved: &mut CarvedHive, region: Arc<dyn ReadAt>) {
         let name = format!("hive@{:#x}", carved.offset);
         let source = hive_source(&name, region, &evidence::Options::default());
-        let options = self.options.clone().recover(deep);
         let found = source.installations.first();
         let Some(file) = found.and_then(|found| found.hives.first()) else { return };
-        let open = OpenHive::open(&source, file, &options);
+        let open = OpenHive::open(&source, file, &self.options);
         (carved.role, carved.state) = (Some(open.report.role), Some(open.report.state));
         if !carved.whole {
             // Its base block knows nothing of that.
@@ -145,9 +154,9 @@ impl Examiner<'_> {
         }
         carved.error = open.error.as_ref().map(|error| SourceError { code: error.code(), message: error.to_string() });
         // Users' hives and the like, of which a disk holds hundreds, belong to no Windows by themselves.
-        if deep || matches!(open.report.role, HiveRole::Software | HiveRole::System | HiveRole::Unknown) {
+        if matches!(open.report.role, HiveRole::Software | HiveRole::System | HiveRole::Unknown) {
             drop(open);
-            carved.installation = inspect_opened(&source, &options).installations.into_iter().next();
+            carved.installation = inspect_opened(&source, &self.options).installations.into_iter().next();
             for hive in
                 carved.installation.iter_mut().flat_map(|found| found.hives.iter_mut()).filter(|_| !carved.whole)
             {
@@ -167,30 +176,30 @@ impl Examiner<'_> {
         };
         let place = u32::try_from(run.place).ok();
         let (Some(bytes), Some(place)) = (bytes, place) else { return carved };
-        if self.is_cancelled() || !self.may_search(run.place.saturating_add(run.size)) {
+        if self.is_cancelled() || !self.may_search(run.size) {
             return carved;
         }
-        let stand_in = StandIn::new(Region::new(Arc::clone(bytes), run.offset, run.size), place);
-        let start = stand_in.start();
-        let remains = examine::remains(Arc::new(stand_in), self.wanted(run.offset, run.size, start), true);
-        self.name(None, run.offset, start, remains.names);
+        let region = Region::new(Arc::clone(bytes), run.offset, run.size);
+        let remains = examine::of_bins(&region, place, &self.wanted(run.offset, run.size));
+        self.has_more_values |= remains.has_more;
+        self.name(None, run.offset, remains.names);
         carved.windows = remains.windows;
         carved
     }
 
-    /// Where the blobs in `size` bytes from `offset` lie, in bytes from the start of a hive in which that offset is `start`.
-    fn wanted(&self, offset: u64, size: u64, start: u64) -> BTreeSet<u64> {
+    /// Where the blobs in `size` bytes from `offset` lie, counted from there.
+    fn wanted(&self, offset: u64, size: u64) -> BTreeSet<u64> {
         let hits = &self.carved.hits;
         let first = hits.partition_point(|hit| hit.offset < offset);
         let inside = hits.iter().skip(first).take_while(|hit| hit.offset.saturating_sub(offset) < size);
         let blobs = inside.filter(|hit| is_blob(hit) && !self.lost.names.contains_key(&hit.offset));
-        blobs.map(|hit| hit.offset.saturating_sub(offset).saturating_add(start)).collect()
+        blobs.map(|hit| hit.offset.saturating_sub(offset)).collect()
     }
 
-    fn name(&mut self, hive: Option<u64>, offset: u64, start: u64, names: Vec<Named>) {
+    fn name(&mut self, hive: Option<u64>, offset: u64, names: Vec<Named>) {
         for named in names {
-            let here = named.offset.saturating_sub(start).saturating_add(offset);
-            self.lost.names.insert(here, Name { hive, key_path: named.key_path, value: named.value });
+            let name = Name { hive, key_path: named.key_path, value: named.value };
+            self.lost.names.insert(offset.saturating_add(named.offset), name);
         }
     }
 
@@ -213,6 +222,9 @@ impl Examiner<'_> {
         let mut lost = self.lost;
         if self.opened > MAX_OPENED {
             lost.limits.push(format!("{MAX_OPENED} hives opened"));
+        }
+        if self.has_more_values {
+            lost.limits.push(format!("{} values of one hive", examine::MAX_VALUES));
         }
         lost
     }
