@@ -65,6 +65,9 @@ pub struct LostHive {
     pub bins_size: u64,
     /// Bytes of hive bins found where this hive has them.
     pub bins_in_place: u64,
+    /// Where the last of these bins ends, in bytes from the base block: what lies behind is somebody else's. The size of the base
+    /// block where there are none.
+    pub end_in_place: u64,
     /// Major and minor version.
     pub version: (u32, u32),
     /// Primary and secondary sequence number; the hive is clean when they are equal.
@@ -95,6 +98,7 @@ impl LostHive {
             },
             bins_size,
             bins_in_place: 0,
+            end_in_place: BASE_BLOCK,
             version: (u32_at(head, MAJOR)?, u32_at(head, MINOR)?),
             sequences: (u32_at(head, PRIMARY_SEQUENCE)?, u32_at(head, SECONDARY_SEQUENCE)?),
             last_written: u64_at(head, LAST_WRITTEN)?,

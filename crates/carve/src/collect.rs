@@ -217,6 +217,8 @@ fn give_bins(hives: &mut [LostHive], runs: Vec<BinRun>) -> Vec<BinRun> {
         let behind = hive.offset.saturating_add(BASE_BLOCK).saturating_add(hive.bins_size);
         let within = run.end().min(behind).saturating_sub(run.offset);
         hive.bins_in_place = hive.bins_in_place.saturating_add(within);
+        let end = run.end().min(behind).saturating_sub(hive.offset);
+        hive.end_in_place = hive.end_in_place.max(end);
     }
     left
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use hivekey_evidence::{ReadAt, Region};
 use hivekey_regf::{self as regf, CellItem, FileOffset, KeyFlags};
+use memchr::memmem;
 
 use super::stand_in::StandIn;
 use crate::gather;
@@ -63,11 +64,10 @@ pub(super) fn of_hive(region: &Region, wanted: BTreeSet<u64>, needs_windows: boo
 /// Looks at every cell of bins that lay `place` bytes behind the first one of their hive, if there is something to look for. The `wanted`
 /// offsets, and those of the names, count from the first of these bins.
 pub(super) fn of_bins(region: &Region, place: u32, wanted: &BTreeSet<u64>) -> Remains {
-    let bins = load(region);
-    if wanted.is_empty() && !bins.windows(CURRENT_VERSION_VALUE.len()).any(|bytes| bytes == CURRENT_VERSION_VALUE) {
+    if wanted.is_empty() && !may_hold_current_version(region) {
         return Remains::default();
     }
-    let stand_in = StandIn::new(bins, place);
+    let stand_in = StandIn::new(load(region), place);
     let start = stand_in.start();
     let wanted = wanted.iter().map(|offset| offset.saturating_add(start)).collect();
     let mut remains = of_cells(Arc::new(stand_in), wanted, true);
@@ -83,6 +83,25 @@ fn of_cells(bytes: Bytes, wanted: BTreeSet<u64>, needs_windows: bool) -> Remains
         search.all_cells(&hive);
     }
     search.found
+}
+
+/// Whether the name of a value of CurrentVersion stands anywhere, or may stand in what cannot be read.
+fn may_hold_current_version(region: &Region) -> bool {
+    let finder = memmem::Finder::new(CURRENT_VERSION_VALUE);
+    let [large, _] = PIECES;
+    let mut piece = vec![0; large];
+    // The name may lie across the end of a piece.
+    let step = u64::try_from(large.saturating_sub(CURRENT_VERSION_VALUE.len())).unwrap_or(u64::MAX);
+    let mut offset = 0_u64;
+    while offset < region.len() {
+        let left = usize::try_from(region.len().saturating_sub(offset)).unwrap_or(usize::MAX);
+        let bytes = piece.get_mut(..left.min(large)).unwrap_or_default();
+        if region.read_into(offset, bytes).is_err() || finder.find(bytes).is_some() {
+            return true;
+        }
+        offset = offset.saturating_add(step);
+    }
+    false
 }
 
 /// The bytes of a region; zeros where they cannot be read.
@@ -234,6 +253,20 @@ mod tests {
         for other in ["", r"Windows\CurrentVersion", r"\WOW6432Node\Microsoft\Windows NT\CurrentVersion", "Version"] {
             assert!(!is_end_of(other, CURRENT_VERSION), "{other}");
         }
+    }
+
+    #[test]
+    fn a_name_is_found_wherever_it_lies() {
+        let holds =
+            |bytes: Vec<u8>, offset: u64| may_hold_current_version(&Region::new(Arc::new(bytes), offset, u64::MAX));
+        let [large, _] = PIECES;
+        for place in [0, 1, large - 8, large - 7, large - 1, large, 2 * large - 10, 3 * large - 8] {
+            let mut bytes = vec![b'B'; 3 * large];
+            bytes[place..place + 8].copy_from_slice(CURRENT_VERSION_VALUE);
+            assert!(holds(bytes.clone(), 0), "{place}");
+            assert!(!holds(bytes, u64::try_from(place + 1).unwrap()), "{place}");
+        }
+        assert!(!holds(Vec::new(), 0) && !holds(vec![0; 7], 0));
     }
 
     #[test]

@@ -117,13 +117,14 @@ impl Examiner<'_> {
             return carved;
         }
         self.opened = self.opened.saturating_add(1);
-        let region = Region::new(Arc::clone(bytes), hive.offset, hive.size());
+        let size = hive.size().min(hive.end_in_place);
+        let region = Region::new(Arc::clone(bytes), hive.offset, size);
         // One that lies in pieces may have to be searched cell by cell.
-        if !hive.is_whole() && !self.may_search(hive.size()) {
+        if !hive.is_whole() && !self.may_search(size) {
             return carved;
         }
         self.inspect(&mut carved, Arc::new(region.clone()));
-        let wanted = self.wanted(hive.offset, hive.size());
+        let wanted = self.wanted(hive.offset, size);
         let (named, wanted) = match wanted.is_empty() {
             true => Default::default(),
             false => examine::in_known_places(Arc::new(region.clone()), wanted),
@@ -131,7 +132,7 @@ impl Examiner<'_> {
         self.name(Some(hive.offset), hive.offset, named);
         let known = carved.installation.as_ref().is_some_and(|found| found.windows != Windows::default());
         let needs_windows = !hive.is_whole() && !known;
-        if (!wanted.is_empty() || needs_windows) && (!hive.is_whole() || self.may_search(hive.size())) {
+        if (!wanted.is_empty() || needs_windows) && (!hive.is_whole() || self.may_search(size)) {
             let remains = examine::of_hive(&region, wanted, needs_windows);
             self.has_more_values |= remains.has_more;
             self.name(Some(hive.offset), hive.offset, remains.names);
