@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod browse;
 #[cfg(test)]
+mod carve;
+#[cfg(test)]
 mod corpus;
 #[cfg(test)]
 mod decode;

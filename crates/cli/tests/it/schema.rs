@@ -18,6 +18,8 @@ struct Shapes {
     match_line: SchemaIndex,
     firmware: SchemaIndex,
     explanation: SchemaIndex,
+    carve_report: SchemaIndex,
+    carve_line: SchemaIndex,
 }
 
 fn shapes() -> &'static Shapes {
@@ -37,7 +39,21 @@ fn shapes() -> &'static Shapes {
         let match_line = compile("#/$defs/match_line");
         let firmware = compile("#/$defs/firmware");
         let explanation = compile("#/$defs/explanation");
-        Shapes { schemas, report, source_line, decoded, key_line, match_report, match_line, firmware, explanation }
+        let carve_report = compile("#/$defs/carve_report");
+        let carve_line = compile("#/$defs/carve_line");
+        Shapes {
+            schemas,
+            report,
+            source_line,
+            decoded,
+            key_line,
+            match_report,
+            match_line,
+            firmware,
+            explanation,
+            carve_report,
+            carve_line,
+        }
     })
 }
 
@@ -56,6 +72,8 @@ pub fn check(args: &[Cow<'_, str>], run: &Run) {
         ("match", _) => shapes.match_line,
         ("firmware", _) => shapes.firmware,
         ("explain", Some("jsonl")) => shapes.explanation,
+        ("carve", Some("json")) => shapes.carve_report,
+        ("carve", _) => shapes.carve_line,
         _ => return,
     };
     for value in serde_json::Deserializer::from_slice(&run.stdout).into_iter() {
