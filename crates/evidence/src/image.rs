@@ -14,7 +14,7 @@ mod volume;
 use std::path::Path;
 use std::sync::Arc;
 
-use hivekey_images::Kind;
+use hivekey_images::{Disk, Kind};
 use hivekey_ntfs::Scheme;
 
 use crate::counter::ByteCounter;
@@ -57,24 +57,40 @@ pub(crate) fn source_kind(kind: Kind) -> SourceKind {
     }
 }
 
-/// Opens the image whose bytes `reader` gives and which lies at `real`, a path without links in it.
+/// Opens the image whose bytes `reader` gives, which is called `path` and lies at `real`, a path without links in it.
 ///
 /// # Errors
 ///
 /// [`Error::Image`] if the container cannot be read. What is wrong further inside is a problem.
 pub(crate) fn open(
+    path: &Path,
     real: &Path,
     reader: Arc<dyn ReadAt>,
     counter: &ByteCounter,
     limits: &Limits,
 ) -> Result<Opened, Error> {
+    let disk = open_disk(path, real, reader, counter, limits)?;
+    let kind = source_kind(disk.kind());
+    let (tree, problems) = survey(Arc::new(disk));
+    Ok(Opened { kind, tree: Box::new(tree), start: Start::Folder { name: None }, problems })
+}
+
+/// Opens the container alone, without a look at its disk.
+///
+/// # Errors
+///
+/// [`Error::Image`] if it cannot be read.
+pub(crate) fn open_disk(
+    path: &Path,
+    real: &Path,
+    reader: Arc<dyn ReadAt>,
+    counter: &ByteCounter,
+    limits: &Limits,
+) -> Result<Disk, Error> {
     let siblings = FolderSiblings::of(real, counter.clone(), limits.folder_entries);
     // Names that are not Unicode stand in no image as that of a parent or a segment.
     let name = real.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let options = hivekey_images::Options::default();
-    let disk = hivekey_images::open(&name, Box::new(ImageFile(reader)), &siblings, &options)
-        .map_err(|source| Error::Image { path: Escaped::path(real).to_string(), source: Box::new(source) })?;
-    let kind = source_kind(disk.kind());
-    let (tree, problems) = survey(Arc::new(disk));
-    Ok(Opened { kind, tree: Box::new(tree), start: Start::Folder { name: None }, problems })
+    hivekey_images::open(&name, Box::new(ImageFile(reader)), &siblings, &options)
+        .map_err(|source| Error::Image { path: Escaped::path(path).to_string(), source: Box::new(source) })
 }

@@ -6,6 +6,7 @@
 mod block_device;
 mod counter;
 mod discover;
+mod disk_image;
 mod error;
 mod escape;
 mod folder;
@@ -27,6 +28,7 @@ mod tree;
 
 pub use counter::ByteCounter;
 pub use discover::{Discovery, Start, discover};
+pub use disk_image::{DiskImage, open_disk_image};
 pub use error::{Error, Operation};
 pub use escape::Escaped;
 pub use folder::FolderTree;

@@ -29,7 +29,7 @@ use std::sync::Arc;
 
 use hivekey_carve::{Carved, Carver, Outcome as SweepOutcome, RawSource};
 pub use hivekey_carve::{Control, Progress};
-use hivekey_evidence::{self as evidence, LooksLike, RawInput, SourceKind};
+use hivekey_evidence::{self as evidence, DiskImage, LooksLike, RawDevice, RawInput, SourceKind};
 
 use crate::report::SourceError;
 pub use options::CarveOptions;
@@ -51,12 +51,12 @@ pub fn carve(path: impl AsRef<Path>, options: &CarveOptions, control: &Control<'
     match evidence::open_raw(path) {
         Ok(RawInput::Device(device)) => {
             let threads = options.threads_for(device.is_rotational());
-            let container = match evidence::identify(&device) {
-                Ok(LooksLike::Container { kind, name }) if kind != SourceKind::Raw => Some(name),
-                _ => None,
+            let container = Container::of(path, &device);
+            let mut report = match container.disk {
+                Some(disk) => sweep(&shown, Arc::new(positional::Image(disk)), options, threads, control),
+                None => sweep(&shown, Arc::new(positional::Device(device)), options, threads, control),
             };
-            let mut report = sweep(&shown, Arc::new(positional::Device(device)), options, threads, control);
-            report.container = container;
+            (report.container, report.container_error) = (container.kind, container.error);
             report
         }
         Ok(RawInput::Stream(stream)) => {
@@ -65,6 +65,37 @@ pub fn carve(path: impl AsRef<Path>, options: &CarveOptions, control: &Control<'
         }
         Ok(_) => failed(shown, "unsupported-format", "a kind of source that cannot be swept".to_owned()),
         Err(error) => failed(shown, error.code(), error.to_string()),
+    }
+}
+
+/// What a file is, if it is more than its bytes.
+#[derive(Default)]
+struct Container {
+    kind: Option<&'static str>,
+    disk: Option<DiskImage>,
+    /// Why the disk in it cannot be swept.
+    error: Option<SourceError>,
+}
+
+impl Container {
+    fn of(path: &Path, device: &RawDevice) -> Self {
+        let looks_like = match evidence::identify(device) {
+            Ok(LooksLike::Container { kind, .. }) if kind != SourceKind::Raw => Some(kind.name()),
+            _ => None,
+        };
+        match evidence::open_disk_image(path) {
+            Ok(Some(disk)) => Self { kind: Some(disk.kind().name()), disk: Some(disk), error: None },
+            Ok(None) => {
+                // An archive, or an image of a kind that cannot be opened.
+                let unsupported =
+                    || SourceError { code: "unsupported-format", message: "not opened by a sweep".to_owned() };
+                Self { kind: looks_like, disk: None, error: looks_like.map(|_| unsupported()) }
+            }
+            Err(error) => {
+                let error = SourceError { code: error.code(), message: error.to_string() };
+                Self { kind: looks_like, disk: None, error: Some(error).filter(|_| looks_like.is_some()) }
+            }
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use std::io;
 use std::num::NonZeroUsize;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -267,6 +268,43 @@ fn files_sparse_empty_and_missing() {
         let report = carve(&path, &CarveOptions::new(), &Control::default());
         assert_eq!(report.status, CarveStatus::Error, "{}", path.display());
         assert!(report.error.is_some());
+    }
+}
+
+/// The containers that `qemu-img` writes, and compresses where it can.
+const CONTAINERS: &[(&str, &[&str])] = &[
+    ("qcow2", &["-c", "-O", "qcow2"]),
+    ("vmdk", &["-O", "vmdk", "-o", "subformat=streamOptimized"]),
+    ("vhdx", &["-O", "vhdx"]),
+    ("vhd", &["-O", "vpc"]),
+    ("vdi", &["-O", "vdi"]),
+];
+
+#[test]
+fn the_disk_in_a_container_is_swept_like_the_disk() {
+    if Command::new("qemu-img").arg("--version").output().is_err() {
+        println!("skipped: qemu-img absent");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let raw = folder.path().join("disk");
+    let made = reformatted();
+    made.disk.write_sparse(&raw).unwrap();
+    let swept = |path: &Path| carve(path, &CarveOptions::new(), &Control::default());
+    let expected = swept(&raw);
+    assert_eq!(key(&expected, &made.old_key).verdict, Verdict::Specific);
+    let found = |report: &CarveReport| serde_json::to_value((&report.product_keys, &report.hives)).unwrap();
+    for (kind, arguments) in CONTAINERS {
+        let path = folder.path().join(kind);
+        let status = Command::new("qemu-img").arg("convert").args(*arguments).args([&raw, &path]).status().unwrap();
+        assert!(status.success(), "{kind}");
+        let report = swept(&path);
+        assert_eq!((report.container, report.container_error.as_ref()), (Some(*kind), None));
+        // VHD rounds up to whole cylinders.
+        let size = report.size.unwrap();
+        assert!(size == 64 << 20 || *kind == "vhd" && size > 64 << 20, "{kind}: {size}");
+        assert_eq!(report.bytes_swept + report.bytes_in_holes, size, "{kind}");
+        assert_eq!(found(&report), found(&expected), "{kind}");
     }
 }
 

@@ -60,6 +60,11 @@ impl Writer<'_> {
         self.page.heading(title);
     }
 
+    /// The container whose disk was swept: its offsets are not those of the file.
+    fn container(&self) -> Option<&'static str> {
+        self.report.container.filter(|_| self.report.container_error.is_none())
+    }
+
     /// How much was swept, and what stands in the way of a full answer.
     fn notes(&mut self) {
         let (report, carve) = (self.report, self.carve);
@@ -76,6 +81,9 @@ impl Writer<'_> {
             spans.push(Span::new(Style::Bad, bad));
         }
         let mut rows = Vec::new();
+        if let Some(container) = self.container() {
+            rows.push((carve.image, vec![Span::plain(filled(carve.disk_in, container))]));
+        }
         if report.error.is_none() || report.bytes_swept > 0 {
             rows.push((carve.swept, spans));
             if !self.has_finds() {
@@ -100,8 +108,10 @@ impl Writer<'_> {
         if report.outcome == Outcome::Cancelled {
             self.page.paragraph(2, &[Span::new(Style::Caution, carve.interrupted)]);
         }
-        if let Some(container) = report.container {
-            self.page.paragraph(2, &[Span::new(Style::Caution, filled(carve.container, container))]);
+        if let (Some(container), Some(error)) = (report.container, &report.container_error) {
+            let message = error.message.strip_prefix(&format!("{}: ", report.path)).unwrap_or(&error.message);
+            let text = format!("{} ({message})", filled(carve.container, container));
+            self.page.paragraph(2, &[Span::new(Style::Caution, text)]);
         }
         for limit in &report.limits {
             self.page.paragraph(2, &[Span::new(Style::Caution, format!("{} {limit}", carve.limit))]);
@@ -266,7 +276,7 @@ impl Writer<'_> {
         if let Some(time) = hive.last_written {
             rows.push((carve.last_written, vec![Span::plain(time.date())]));
         }
-        if hive.whole {
+        if hive.whole && self.container().is_none() {
             let command = format!("dd iflag=skip_bytes,count_bytes skip={} count={} if=… of=…", hive.offset, hive.size);
             rows.push((carve.cut_out, vec![Span::plain(command)]));
         }

@@ -41,5 +41,5 @@ fn open(candidate: &Candidate<'_>, options: &Options) -> Result<Opened, Error> {
         source,
     })?;
     let reader = candidate.reader.clone().ok_or_else(|| Error::NotAFile { path: shown(), what: "a folder" })?;
-    image::open(&real, reader, candidate.counter, &options.limits)
+    image::open(candidate.path, &real, reader, candidate.counter, &options.limits)
 }

@@ -5,13 +5,30 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use hivekey_carve::RawSource;
-use hivekey_evidence::{self as evidence, RawDevice};
+use hivekey_evidence::{self as evidence, DiskImage, RawDevice};
 use hivekey_ntfs as ntfs;
 
 /// A file or block device, for the sweep.
 pub(super) struct Device(pub(super) RawDevice);
 
 impl RawSource for Device {
+    fn size(&self) -> Option<u64> {
+        Some(self.0.size())
+    }
+
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
+        self.0.read_some(offset, buf)
+    }
+
+    fn next_data(&self, offset: u64) -> Option<Range<u64>> {
+        self.0.next_data(offset)
+    }
+}
+
+/// The disk in an image, for the sweep.
+pub(super) struct Image(pub(super) DiskImage);
+
+impl RawSource for Image {
     fn size(&self) -> Option<u64> {
         Some(self.0.size())
     }

@@ -21,9 +21,11 @@ pub struct CarveReport {
     pub status: CarveStatus,
     /// Why the source could not be read, or not to its end.
     pub error: Option<SourceError>,
-    /// The kind of disk image or archive that the source looks like, with its article: its bytes were swept as they lie in the file, so
-    /// that what is compressed in it was not seen.
+    /// The kind of disk image or archive that the source is, for example `qcow2`. Offsets and sizes are those of the disk in it, unless
+    /// there is an error: then its own bytes were swept as they lie in the file, and what is compressed in it was not seen.
     pub container: Option<&'static str>,
+    /// Why the disk in the container could not be swept.
+    pub container_error: Option<SourceError>,
     /// Size in bytes; `None` for a stream.
     pub size: Option<u64>,
     /// Bytes read and looked at.
@@ -59,6 +61,7 @@ impl CarveReport {
             status: CarveStatus::Nothing,
             error: None,
             container: None,
+            container_error: None,
             size: None,
             bytes_swept: 0,
             bytes_in_holes: 0,
