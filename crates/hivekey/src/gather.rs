@@ -193,7 +193,7 @@ impl<'a> Gatherer<'a> {
     /// A part of the tree on the way to a place cannot be read.
     fn damaged(&mut self, key_path: &str, error: &regf::Error) {
         let hive = self.open.report.path.clone();
-        let args = vec![("hive", hive), ("problem", format!("below {key_path}\\: {error}"))];
+        let args = vec![("hive", hive), ("problem", format!("{key_path}\\: {error}"))];
         let finding = Finding::new(FindingCode::DamagedHive, args);
         if !self.findings.contains(&finding) {
             self.findings.push(finding);
@@ -205,7 +205,7 @@ impl<'a> Gatherer<'a> {
     }
 
     fn uninterpreted(&mut self, key_path: &str, value: &str, problem: String) {
-        let place = format!("{key_path}\\{value} in {}", self.open.report.path);
+        let place = places::value_place(&self.open.report.path, key_path, value);
         self.findings.push(Finding::new(FindingCode::Uninterpreted, vec![("place", place), ("problem", problem)]));
     }
 }

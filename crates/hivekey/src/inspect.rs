@@ -236,6 +236,7 @@ impl HiveSet {
             knowledge: &knowledge,
             has_software: has(HiveRole::Software),
             kms_host: opened().find_map(|(hive, role)| kms::host(hive, role)),
+            office_kms_host: opened().find_map(|(hive, role)| kms::office_host(hive, role)),
             is_kms_host: opened().any(|(hive, role)| role == HiveRole::Software && kms::is_host(hive)),
         };
         let judged = judgement::judge(&case, witnesses, findings);

@@ -19,6 +19,7 @@ pub(crate) struct Case<'a> {
     pub has_software: bool,
     /// The KMS host that this machine asked.
     pub kms_host: Option<String>,
+    pub office_kms_host: Option<String>,
     /// Whether this machine answered KMS clients itself.
     pub is_kms_host: bool,
 }

@@ -9,25 +9,37 @@ use crate::windows::text;
 
 /// The port that a host listens on where none is stored.
 const DEFAULT_PORT: &str = "1688";
-/// Below SoftwareProtectionPlatform stand an application, and below it its SKUs.
-const DEPTH: usize = 2;
+/// Levels below an application: its SKUs.
+const SKUS: usize = 1;
+/// Levels below a platform: applications, and below each its SKUs.
+const APPLICATIONS: usize = 2;
 /// Applications and SKUs looked at in one key; real machines have some tens.
 const MAX_SIBLINGS: usize = 1024;
 
-/// The host that this hive names, `host:port`; the one for Windows before the one for another application.
+/// The host that this hive names for Windows, `host:port`: the application's own one before that of all applications.
 pub(crate) fn host(hive: &Hive, role: HiveRole) -> Option<String> {
-    let path = match role {
-        HiveRole::Software => places::PROTECTION_PLATFORM,
-        HiveRole::Ntuser => places::NTUSER_PROTECTION_PLATFORM,
-        _ => return None,
-    };
-    let platform = hive.key(path).ok().flatten()?;
-    if let Ok(Some(windows)) = platform.subkey(places::WINDOWS_APP_ID)
-        && let Some(host) = search(&windows, DEPTH)
-    {
-        return Some(host);
+    let platform = platform(hive, role, places::PROTECTION_PLATFORM)?;
+    let own = platform.subkey(places::WINDOWS_APP_ID).ok().flatten().and_then(|windows| search(&windows, SKUS));
+    own.or_else(|| search(&platform, 0))
+}
+
+/// The host that this hive names for Office alone, `host:port`.
+pub(crate) fn office_host(hive: &Hive, role: HiveRole) -> Option<String> {
+    let shared = platform(hive, role, places::PROTECTION_PLATFORM);
+    let shared = shared.and_then(|platform| platform.subkey(places::OFFICE_APP_ID).ok().flatten());
+    shared.and_then(|office| search(&office, SKUS)).or_else(|| {
+        let own = platform(hive, role, places::OFFICE_PLATFORM)?;
+        search(&own, APPLICATIONS)
+    })
+}
+
+/// A platform's key: `path` in SOFTWARE, and below `SOFTWARE` in NetworkService's hive.
+fn platform<'h>(hive: &'h Hive, role: HiveRole, path: &str) -> Option<HiveKey<'h>> {
+    match role {
+        HiveRole::Software => hive.key(path).ok().flatten(),
+        HiveRole::Ntuser => hive.key(&format!(r"SOFTWARE\{path}")).ok().flatten(),
+        _ => None,
     }
-    search(&platform, DEPTH)
 }
 
 /// Whether the machine itself answers KMS clients.

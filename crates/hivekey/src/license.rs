@@ -22,6 +22,7 @@ pub(crate) fn decide(case: &Case<'_>, keys: &[JudgedKey]) -> License {
             .and_then(|policy| policy.partial_product_key.clone())
             .or_else(|| current.and_then(|judged| judged.key.last5.clone())),
         kms_host: case.kms_host.clone(),
+        office_kms_host: case.office_kms_host.clone(),
         ..License::default()
     };
     match current {

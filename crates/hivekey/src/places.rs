@@ -14,9 +14,11 @@ pub(crate) const CURRENT_VERSION: &str = r"Microsoft\Windows NT\CurrentVersion";
 const WOW64: &str = "WOW6432Node";
 /// Where KMS host names are kept, in SOFTWARE (set by hand) and below `SOFTWARE` in NetworkService's hive (discovered).
 pub(crate) const PROTECTION_PLATFORM: &str = r"Microsoft\Windows NT\CurrentVersion\SoftwareProtectionPlatform";
-/// The last key with a user's own settings of the same name, in NetworkService's NTUSER.DAT.
-pub(crate) const NTUSER_PROTECTION_PLATFORM: &str =
-    r"SOFTWARE\Microsoft\Windows NT\CurrentVersion\SoftwareProtectionPlatform";
+
+/// A value as messages name it, in any language: `\Microsoft\Windows NT\CurrentVersion\ProductId (config/SOFTWARE)`.
+pub(crate) fn value_place(hive: &str, key_path: &str, value: &str) -> String {
+    format!("{key_path}\\{value} ({hive})")
+}
 
 /// What standing a place has among the places that hold keys of Windows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -203,5 +205,11 @@ pub(crate) const PRODUCT_OPTIONS: &str = r"Control\ProductOptions";
 pub(crate) const PRODUCT_POLICY: &str = "ProductPolicy";
 /// The application id of Windows itself in SoftwareProtectionPlatform.
 pub(crate) const WINDOWS_APP_ID: &str = "55c92734-d682-4d71-983e-d6ec3f16059f";
+/// That of Office 2013 and later, from Windows 8 on in the same place. Source: Microsoft, "Tools to manage volume activation of
+/// Office" (ospp.vbs) and "Configure a KMS host" for Office.
+pub(crate) const OFFICE_APP_ID: &str = "0ff1ce15-a989-479d-af46-f275c6370663";
+/// Where Office 2010, and Office 2013 on Windows 7, keep their own KMS settings, below the root of a SOFTWARE hive and below
+/// `SOFTWARE` in NetworkService's hive.
+pub(crate) const OFFICE_PLATFORM: &str = r"Microsoft\OfficeSoftwareProtectionPlatform";
 /// Below a control set: the time zone.
 pub(crate) const TIME_ZONE: &str = r"Control\TimeZoneInformation";

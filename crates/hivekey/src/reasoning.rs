@@ -264,6 +264,7 @@ impl Reasoning<'_> {
         let Some(system) = self.case.system else { return };
         let facts = [
             ("fact-product-type", "product_type", &system.product_type),
+            ("fact-product-suite", "product_suite", &system.product_suite),
             ("fact-time-zone", "time_zone", &system.time_zone),
             ("fact-product-pfn", "product_pfn", &system.product_pfn),
         ];
@@ -281,18 +282,18 @@ impl Reasoning<'_> {
     fn channels(&mut self) {
         let Some(current) = self.current_key() else { return };
         let stored = current.witnesses.iter().filter(|witness| witness.is_current_place());
-        let mut named: Vec<(&str, Channel)> = Vec::new();
+        let mut named: Vec<(NamedBy, Channel)> = Vec::new();
         for witness in stored.clone() {
-            named.extend(witness.facts.key_type.as_deref().map(|text| ("DigitalProductId4", Channel::parse(text))));
+            named.extend(witness.facts.key_type.as_deref().map(|text| (NamedBy::Blob, Channel::parse(text))));
         }
         if let Some(group) = current.key.group_id {
             let witnesses = Witnesses { edition_id: current.key.edition.as_deref(), ..Witnesses::default() };
             let meaning = self.case.knowledge.group(group, current.key.serial, &witnesses, None);
             let channel = meaning.channel.as_deref().map(Channel::parse).filter(Channel::is_known);
-            named.extend(channel.map(|channel| ("the key's group", channel)));
+            named.extend(channel.map(|channel| (NamedBy::Group, channel)));
         }
         let policy = self.case.policy().and_then(|policy| policy.channel.as_deref());
-        named.extend(policy.map(|text| ("SYSTEM's policy", Channel::parse(text))));
+        named.extend(policy.map(|text| (NamedBy::Policy, Channel::parse(text))));
 
         let evaluation = named.iter().any(|(_, channel)| channel.is_evaluation());
         let build = windows::build_number(self.case.windows).unwrap_or_default();
@@ -302,9 +303,13 @@ impl Reasoning<'_> {
         let type_differs = by_type.is_some_and(|family| families.clone().any(|other| other != family));
         let first = named.first().map(|(_, channel)| channel.clone());
         if type_differs || named.iter().any(|(_, channel)| Some(channel) != first.as_ref()) {
-            let mut words: Vec<String> = named.iter().map(|(name, channel)| format!("{name} {channel}")).collect();
-            words.extend(by_type.filter(|_| type_differs).map(|family| format!("the license type {family:?}")));
-            self.add(FindingCode::ChannelMismatch, vec![("witnesses", words.join(", "))]);
+            let mut named: Vec<(NamedBy, String)> =
+                named.iter().map(|(by, channel)| (*by, channel.to_string())).collect();
+            named.extend(by_type.filter(|_| type_differs).map(|family| (NamedBy::LicenseType, format!("{family:?}"))));
+            let words: Vec<&str> = named.iter().map(|(by, _)| by.word()).collect();
+            let mut args = vec![("witnesses", texts::words(&words))];
+            args.extend(named.into_iter().map(|(by, channel)| (by.fact(), channel)));
+            self.add(FindingCode::ChannelMismatch, args);
         }
         if evaluation {
             self.add(FindingCode::Evaluation, Vec::new());
@@ -329,6 +334,37 @@ impl Reasoning<'_> {
 
     fn current_key(&self) -> Option<&JudgedKey> {
         self.keys.first().filter(|judged| judged.key.current)
+    }
+}
+
+/// Who names a channel.
+#[derive(Debug, Clone, Copy)]
+enum NamedBy {
+    Blob,
+    Group,
+    Policy,
+    LicenseType,
+}
+
+impl NamedBy {
+    /// The catalogue's word for it.
+    fn word(self) -> &'static str {
+        match self {
+            Self::Blob => "channel-by-blob",
+            Self::Group => "channel-by-group",
+            Self::Policy => "channel-by-policy",
+            Self::LicenseType => "channel-by-license-type",
+        }
+    }
+
+    /// The placeholder of that word.
+    fn fact(self) -> &'static str {
+        match self {
+            Self::Blob => "blob_channel",
+            Self::Group => "group_channel",
+            Self::Policy => "policy_channel",
+            Self::LicenseType => "license_type",
+        }
     }
 }
 

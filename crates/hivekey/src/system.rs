@@ -1,11 +1,12 @@
 //! Facts of the SYSTEM hive: the computer's name, its edition, and what the software protection policy says of the key in use.
 
+use hivekey_licensing::Sku;
 use hivekey_licensing::product_policy::ProductPolicy;
 
 use crate::hives::{Hive, OpenHive};
 use crate::places;
 use crate::report::{Evidence, Finding, FindingCode, FoundIn, IntegrityMark, Timestamp, Windows};
-use crate::windows::{number, text};
+use crate::windows::{number, text, texts};
 
 /// What a SYSTEM hive says beside its product-id blobs.
 #[derive(Debug, Clone, Default)]
@@ -13,6 +14,8 @@ pub(crate) struct SystemFacts {
     pub computer_name: Option<String>,
     /// `ProductType`: `WinNT`, `ServerNT`, or `LanmanNT` on a domain controller.
     pub product_type: Option<String>,
+    /// `ProductSuite`, joined by commas: `Terminal Server`, `DataCenter`, `Enterprise`.
+    pub product_suite: Option<String>,
     /// `TimeZoneKeyName`, for example `W. Europe Standard Time`.
     pub time_zone: Option<String>,
     /// `OSProductPfn`, which names SKU number and part number: `Microsoft.Windows.48.X19-98843_8wekyb3d8bbwe`.
@@ -44,12 +47,19 @@ impl SystemFacts {
     pub(crate) fn fill(&self, windows: &mut Windows) {
         windows.computer_name.clone_from(&self.computer_name);
         if windows.edition_id.is_none() {
-            windows.edition_id = self.policy.as_ref().and_then(|policy| policy.edition_id.clone());
+            let by_policy = self.policy.as_ref().and_then(|policy| policy.edition_id.clone());
+            windows.edition_id = by_policy.or_else(|| self.product_edition());
         }
         if windows.installation_type.is_none() {
             let kind = self.product_type.as_deref().map(|kind| if kind == "WinNT" { "Client" } else { "Server" });
             windows.installation_type = kind.map(str::to_owned);
         }
+    }
+
+    /// The edition that OSProductPfn names.
+    fn product_edition(&self) -> Option<String> {
+        let (sku, _) = Sku::of_product_pfn(self.product_pfn.as_deref()?)?;
+        sku.edition_id().map(str::to_owned)
     }
 }
 
@@ -65,6 +75,7 @@ pub(crate) fn facts(open: &OpenHive) -> Option<SystemFacts> {
     };
     if let Some(options) = key(places::PRODUCT_OPTIONS) {
         facts.product_type = text(&options, "ProductType");
+        facts.product_suite = texts(&options, "ProductSuite");
         facts.product_pfn = text(&options, "OSProductPfn");
         if let Ok(Some(value)) = options.value(places::PRODUCT_POLICY) {
             let evidence = Evidence {
@@ -81,7 +92,7 @@ pub(crate) fn facts(open: &OpenHive) -> Option<SystemFacts> {
             match data.and_then(|data| policy(&data, evidence.clone())) {
                 Ok(policy) => facts.policy = policy,
                 Err(problem) => {
-                    let place = format!("{}\\{} in {}", evidence.key_path, evidence.value, evidence.hive);
+                    let place = places::value_place(&evidence.hive, &evidence.key_path, &evidence.value);
                     let args = vec![("place", place), ("problem", problem)];
                     facts.findings.push(Finding::new(FindingCode::Uninterpreted, args));
                 }
@@ -124,4 +135,21 @@ fn policy(data: &[u8], evidence: Evidence) -> Result<Option<PolicyState>, String
             .zip(policy.last_activation_result().or(Some(0))),
         evidence,
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_edition_is_filled_in_from_the_product_family_name() {
+        let edition = |pfn: &str| {
+            let mut windows = Windows::default();
+            SystemFacts { product_pfn: Some(pfn.to_owned()), ..SystemFacts::default() }.fill(&mut windows);
+            windows.edition_id
+        };
+        assert_eq!(edition("Microsoft.Windows.48.X19-98843_8wekyb3d8bbwe").as_deref(), Some("Professional"));
+        assert_eq!(edition("Microsoft.Windows.4294967295.X19-98843_8wekyb3d8bbwe"), None);
+        assert_eq!(edition(""), None);
+    }
 }

@@ -54,6 +54,13 @@ pub(crate) fn text(key: &HiveKey<'_>, name: &str) -> Option<String> {
     value.text().ok().filter(|text| !text.is_empty())
 }
 
+/// A REG_MULTI_SZ value that is not empty, its texts joined by commas.
+pub(crate) fn texts(key: &HiveKey<'_>, name: &str) -> Option<String> {
+    let texts = key.value(name).ok().flatten()?.multi_text().ok()?;
+    let texts: Vec<String> = texts.into_iter().filter(|text| !text.is_empty()).collect();
+    (!texts.is_empty()).then(|| texts.join(", "))
+}
+
 /// A REG_DWORD value.
 pub(crate) fn number(key: &HiveKey<'_>, name: &str) -> Option<u32> {
     key.value(name).ok().flatten()?.u32_le().ok()

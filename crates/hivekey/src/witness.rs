@@ -1,7 +1,7 @@
 //! One place where key material was found, with what it says.
 
 use crate::blob::BlobFacts;
-use crate::places::Standing;
+use crate::places::{self, Standing};
 use crate::report::{Evidence, FoundIn, Timestamp};
 
 /// One piece of key material and the way back to its bytes.
@@ -27,7 +27,7 @@ pub(crate) struct Witness {
 impl Witness {
     /// Where it stands, in words: `\Microsoft\…\DigitalProductId in Windows/System32/config/SOFTWARE`.
     pub(crate) fn place(&self) -> String {
-        format!("{}\\{} in {}", self.key_path, self.value, self.hive)
+        places::value_place(&self.hive, &self.key_path, &self.value)
     }
 
     /// Whether it is the value that Windows itself reports its key from, in the installation as it last ran.

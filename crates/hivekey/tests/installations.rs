@@ -230,6 +230,19 @@ fn a_discovered_kms_host() {
 }
 
 #[test]
+fn the_kms_host_of_office_is_its_own() {
+    let mut installation = server_2019(Channel::Retail);
+    installation.discovered_office_kms_host = Some(("office.example.test".to_owned(), "1689".to_owned()));
+    let license = only(&installation).license;
+    assert_eq!((license.kms_host, license.office_kms_host.as_deref()), (None, Some("office.example.test:1689")));
+    installation.office_kms_host = Some(("set.example.test".to_owned(), "1700".to_owned()));
+    installation.kms_host = Some(("windows.example.test".to_owned(), "1688".to_owned()));
+    let license = only(&installation).license;
+    assert_eq!(license.kms_host.as_deref(), Some("windows.example.test:1688"));
+    assert_eq!(license.office_kms_host.as_deref(), Some("set.example.test:1700"));
+}
+
+#[test]
 fn the_evidences_own_pkeyconfig_decides() {
     let mut installation = server_2019(Channel::Retail);
     installation.has_pkeyconfig = true;

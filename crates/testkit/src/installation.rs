@@ -77,6 +77,10 @@ pub struct Installation {
     pub kms_host: Option<(String, String)>,
     /// The KMS host that was found by DNS; it stands in NetworkService's hive.
     pub discovered_kms_host: Option<(String, String)>,
+    /// KMS host and port for Office alone: for all its versions in OfficeSoftwareProtectionPlatform of SOFTWARE.
+    pub office_kms_host: Option<(String, String)>,
+    /// The same, discovered by Office 2013 or later and kept in NetworkService's hive.
+    pub discovered_office_kms_host: Option<(String, String)>,
     /// Other products.
     pub products: Vec<Product>,
     /// The state of the licence in SYSTEM's policy, `SL_LICENSING_STATUS_…`; none leaves the action state out.
@@ -140,6 +144,8 @@ impl Installation {
                 .filter(|_| channel != Channel::Mak),
             kms_host: None,
             discovered_kms_host: None,
+            office_kms_host: None,
+            discovered_office_kms_host: None,
             products: Vec::new(),
             license_state: windows.is_pkey2009().then(|| String::from("SL_LICENSING_STATUS_LICENSED")),
             partial_key: license.partial_key(),

@@ -202,6 +202,7 @@ pub fn details<'w>(words: &'w Words, installation: &Installation) -> Vec<Row<'w>
         (words.activation_id, license.activation_id.clone()),
         (words.group_and_serial, group),
         (words.kms_host, license.kms_host.clone()),
+        (words.office_kms_host, license.office_kms_host.clone()),
         (words.decided_by, decided_by),
     ]
     .into_iter()

@@ -43,6 +43,7 @@ pub struct Words {
     pub(super) activation_id: &'static str,
     pub(super) group_and_serial: &'static str,
     pub(super) kms_host: &'static str,
+    pub(super) office_kms_host: &'static str,
     pub(super) decided_by: &'static str,
     pub(super) blob: &'static str,
     pub(super) extended_pid: &'static str,

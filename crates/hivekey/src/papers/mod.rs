@@ -42,6 +42,7 @@ fn facts(source: &SourceReport, installation: &Installation, date: Timestamp) ->
     facts.fact("serial", license.serial.map(|serial| serial.to_string()));
     facts.fact("status", license.status.as_ref());
     facts.fact("kms_host", license.kms_host.as_ref());
+    facts.fact("office_kms_host", license.office_kms_host.as_ref());
     facts.fact("last5", license.partial_product_key.as_ref().filter(|_| !is_public));
     facts.fact("public_last5", license.partial_product_key.as_ref().filter(|_| is_public));
 

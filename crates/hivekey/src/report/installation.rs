@@ -94,6 +94,8 @@ pub struct License {
     pub partial_product_key: Option<String>,
     /// The KMS host that is set or was discovered, with its port where one is stored: `host:1688`.
     pub kms_host: Option<String>,
+    /// The KMS host that is set or was discovered for Office alone, in the same form.
+    pub office_kms_host: Option<String>,
     /// Which witnesses decided, strongest first.
     pub decided_by: Vec<&'static str>,
 }

@@ -1,7 +1,7 @@
 //! The hive of the NetworkService account, under which the software-protection service looks for KMS hosts.
 
 use super::Installation;
-use super::software::WINDOWS_APPLICATION;
+use super::software::{OFFICE_APPLICATION, WINDOWS_APPLICATION};
 use crate::hive::{HiveBuilder, Value};
 
 impl Installation {
@@ -20,6 +20,13 @@ impl Installation {
                 .set("DiscoveredKeyManagementServiceName", Value::sz(name))
                 .set("DiscoveredKeyManagementServicePort", Value::sz(port))
                 .set("DiscoveredKeyManagementServiceTimestamp", Value::qword(self.last_written.0));
+        }
+        if let Some((name, port)) = &self.discovered_office_kms_host {
+            hive.key(r"SOFTWARE\Microsoft\Windows NT\CurrentVersion\SoftwareProtectionPlatform")
+                .subkey(OFFICE_APPLICATION)
+                .subkey("b322da9c-a2e2-4058-9e4e-f59a6970bd69")
+                .set("DiscoveredKeyManagementServiceName", Value::sz(name))
+                .set("DiscoveredKeyManagementServicePort", Value::sz(port));
         }
         hive
     }

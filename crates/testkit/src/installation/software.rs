@@ -10,6 +10,8 @@ const INTERNET_EXPLORER: &str = r"Microsoft\Internet Explorer\Registration";
 const WOW64: &str = "WOW6432Node";
 /// The application id of Windows under SoftwareProtectionPlatform.
 pub(super) const WINDOWS_APPLICATION: &str = "55c92734-d682-4d71-983e-d6ec3f16059f";
+/// Application id of Office 2013 and later.
+pub(super) const OFFICE_APPLICATION: &str = "0ff1ce15-a989-479d-af46-f275c6370663";
 /// A GUID for Office registrations that is obviously none of Microsoft's.
 const OFFICE_PRODUCT: &str = "{90140000-0011-0000-1000-7E57C17A0FFC}";
 
@@ -43,6 +45,11 @@ impl Installation {
         }
         for product in &self.products {
             write_product(product, &mut hive);
+        }
+        if let Some((name, port)) = &self.office_kms_host {
+            hive.key(r"Microsoft\OfficeSoftwareProtectionPlatform")
+                .set("KeyManagementServiceName", Value::sz(name))
+                .set("KeyManagementServicePort", Value::sz(port));
         }
         hive.key("Classes").subkey(".txt").set("", Value::sz("txtfile"));
         hive.key(r"Policies\Microsoft\Windows");

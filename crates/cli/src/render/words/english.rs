@@ -37,6 +37,7 @@ pub(super) static WORDS: Words = Words {
     activation_id: "Activation id",
     group_and_serial: "Group and serial",
     kms_host: "KMS host",
+    office_kms_host: "KMS host, Office",
     decided_by: "Decided by",
     blob: "Form",
     extended_pid: "Extended PID",

@@ -37,6 +37,7 @@ pub(super) static WORDS: Words = Words {
     activation_id: "Identifiant d'activation",
     group_and_serial: "Groupe et série",
     kms_host: "Hôte KMS",
+    office_kms_host: "Hôte KMS, Office",
     decided_by: "Décidé par",
     blob: "Forme",
     extended_pid: "PID étendu",
