@@ -18,7 +18,7 @@ pub(crate) struct Situation<'a> {
 
 /// The next steps for this situation.
 pub(crate) fn next_steps(situation: &Situation<'_>) -> Vec<NextStep> {
-    let mut steps = Steps { situation, steps: Vec::new() };
+    let mut steps = Steps { situation, facts: situation.facts(), steps: Vec::new() };
     let channel = situation.license.channel.as_deref().map(Channel::parse);
     if steps.has(FindingCode::CustomerKeyDeleted) {
         steps.add(StepCode::RecordKey);
@@ -48,6 +48,8 @@ pub(crate) fn next_steps(situation: &Situation<'_>) -> Vec<NextStep> {
 
 struct Steps<'a> {
     situation: &'a Situation<'a>,
+    /// Every fact that a step's text may name.
+    facts: Args,
     steps: Vec<NextStep>,
 }
 
@@ -120,13 +122,13 @@ impl Steps<'_> {
         if self.steps.iter().any(|step| step.code == code) {
             return;
         }
-        let args = self.facts();
-        self.steps.push(NextStep::new(code, args));
+        self.steps.push(NextStep::new(code, self.facts.clone()));
     }
+}
 
-    /// Every fact that a step's text may name.
+impl Situation<'_> {
     fn facts(&self) -> Args {
-        let (windows, license) = (self.situation.windows, self.situation.license);
+        let (windows, license) = (self.windows, self.license);
         let mut facts = vec![
             ("edition", self.edition()),
             ("key_edition", self.edition_id()),
@@ -158,23 +160,25 @@ impl Steps<'_> {
     }
 
     fn edition_id(&self) -> String {
-        let of_key = self.situation.license.edition.clone();
-        of_key.or_else(|| self.situation.windows.edition_id.clone()).unwrap_or_else(|| texts::words(&["this-edition"]))
+        let of_key = self.license.edition.clone();
+        of_key.or_else(|| self.windows.edition_id.clone()).unwrap_or_else(|| texts::words(&["this-edition"]))
     }
 
     /// The edition in words: what the key opens, else what is installed.
     fn edition(&self) -> String {
-        let build = windows::build_number(self.situation.windows);
-        let of_key = self.situation.license.edition.as_deref().filter(|edition| !edition.contains(';'));
+        let build = windows::build_number(self.windows);
+        let of_key = self.license.edition.as_deref().filter(|edition| !edition.contains(';'));
         let name = of_key.zip(build).and_then(|(edition, build)| edition::product_name(edition, build));
-        name.or_else(|| self.situation.windows.product_name.clone()).unwrap_or_else(|| texts::words(&["this-edition"]))
+        name.or_else(|| self.windows.product_name.clone()).unwrap_or_else(|| texts::words(&["this-edition"]))
     }
 
     /// Microsoft's public KMS client key of the edition: the one in use, else the one published for it.
     fn gvlk(&self) -> String {
-        let build = windows::build_number(self.situation.windows);
-        let listed = build.and_then(|build| edition::gvlk_for(edition::base_edition(&self.edition_id()), build));
-        self.key_in_use(GenericKind::Gvlk).or_else(|| listed.map(|listed| listed.key.to_owned())).unwrap_or_else(no_key)
+        let listed = || {
+            let build = windows::build_number(self.windows)?;
+            edition::gvlk_for(edition::base_edition(&self.edition_id()), build).map(|listed| listed.key.to_owned())
+        };
+        self.key_in_use(GenericKind::Gvlk).or_else(listed).unwrap_or_else(no_key)
     }
 
     fn avma(&self) -> String {
@@ -183,7 +187,7 @@ impl Steps<'_> {
 
     /// The current key, where it is Microsoft's public one of this kind.
     fn key_in_use(&self, kind: GenericKind) -> Option<String> {
-        let current = self.situation.current?;
+        let current = self.current?;
         let generic = current.generic.as_ref()?;
         (generic.kind == kind).then(|| current.key.as_ref().map(ToString::to_string))?
     }

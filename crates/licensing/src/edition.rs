@@ -6,7 +6,7 @@
 
 use crate::generation::{Generation, channel_release};
 use crate::groups::split_edition_ids;
-use crate::published::{Published, PublishedKind, all_published};
+use crate::published::{Published, PublishedKind, published_of_kind};
 
 /// EditionID and its name; `{}` stands for the generation, `{y}` for a server's year.
 const NAMES: &[(&str, &str)] = &[
@@ -265,10 +265,8 @@ fn long_term_release(build: u32) -> &'static str {
 pub fn gvlk_for(edition_id: &str, build: u32) -> Option<Published> {
     let edition = base_edition(edition_id);
     let is_server = is_server_edition(edition);
-    all_published().find(|key| {
-        key.kind == PublishedKind::Gvlk
-            && key.edition_ids().any(|id| id.eq_ignore_ascii_case(edition))
-            && serves(key.edition, build, is_server)
+    published_of_kind(PublishedKind::Gvlk).find(|key| {
+        key.edition_ids().any(|id| id.eq_ignore_ascii_case(edition)) && serves(key.edition, build, is_server)
     })
 }
 

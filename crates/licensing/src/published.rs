@@ -138,6 +138,12 @@ pub fn all_published() -> impl Iterator<Item = Published> {
     PUBLISHED.rows().filter_map(Published::parse)
 }
 
+/// The published keys of one sort, by key.
+pub(crate) fn published_of_kind(kind: PublishedKind) -> impl Iterator<Item = Published> {
+    let is_of_kind = move |row: &&str| row.split('\t').nth(1) == Some(kind.as_str());
+    PUBLISHED.rows().filter(is_of_kind).filter_map(Published::parse)
+}
+
 /// The highest serial number that counts as a placeholder's in [`is_placeholder_serial`].
 pub const HIGHEST_PLACEHOLDER_SERIAL: u32 = 20;
 
