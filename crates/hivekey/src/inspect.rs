@@ -96,6 +96,12 @@ fn read_source(source: &Source, options: &Options, report: &mut SourceReport) {
             }
         }
     }
+    // Reading the hives may have met damage that opening the source did not.
+    for finding in source.tree().problems().iter().map(problem_finding) {
+        if !report.findings.contains(&finding) {
+            report.findings.push(finding);
+        }
+    }
     report.installations.sort_by_key(|installation| !installation.current);
     report.bytes_read = source.bytes_read();
     report.status = match (&report.error, report.installations.is_empty()) {
