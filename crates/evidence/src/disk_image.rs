@@ -11,7 +11,7 @@ use hivekey_images::{Disk, ReadAt as _};
 use crate::counter::ByteCounter;
 use crate::error::{Error, Operation};
 use crate::escape::Escaped;
-use crate::image;
+use crate::image::{self, FolderSiblings};
 use crate::limits::Limits;
 use crate::local::LocalFile;
 use crate::read_at::ReadAt;
@@ -42,7 +42,8 @@ pub fn open_disk_image(path: &Path) -> Result<Option<DiskImage>, Error> {
     let Some(kind) = image::kind(&reader).map_err(|source| Error::Read { path: shown(), source })? else {
         return Ok(None);
     };
-    let disk = image::open_disk(path, &real, reader, &counter, &Limits::default())?;
+    let siblings = FolderSiblings::of(&real, counter, Limits::default().folder_entries);
+    let disk = image::open_disk(&shown(), &image::file_name(real.file_name()), reader, &siblings)?;
     Ok(Some(DiskImage { disk, kind: image::source_kind(kind) }))
 }
 

@@ -92,6 +92,14 @@ pub enum Error {
         /// What is wrong.
         source: Box<hivekey_ntfs::Error>,
     },
+    /// Something in a disk image that lies in a folder.
+    #[error("{image}/{source}")]
+    InImage {
+        /// The image, inside the folder.
+        image: String,
+        /// What happened, with a path inside the image.
+        source: Box<Error>,
+    },
     /// A folder of a volume is damaged, so that some of its entries may be missing.
     #[error("{path}: the folder is damaged; some of its entries may be missing")]
     DamagedFolder {
@@ -117,6 +125,7 @@ impl Error {
                 hivekey_ntfs::Error::Unsupported { .. } => "unsupported-format",
                 error => ReadError::at_bottom(error).map_or("volume-damaged", ReadError::code),
             },
+            Self::InImage { source, .. } => source.code(),
             Self::DamagedFolder { .. } => "volume-damaged",
             Self::LinkLeaves { .. } => "link-leaves-evidence",
             Self::InvalidPath { .. } => "invalid-path",
@@ -124,6 +133,15 @@ impl Error {
             Self::NotEvidence { looks_like, .. } => looks_like.code(),
             Self::TooManyEntries { .. } => "limit-reached",
             Self::TooLarge { .. } => "file-too-large",
+        }
+    }
+
+    /// Whether a link leads out of the evidence.
+    pub(crate) fn leaves_evidence(&self) -> bool {
+        match self {
+            Self::LinkLeaves { .. } => true,
+            Self::InImage { source, .. } => source.leaves_evidence(),
+            _ => false,
         }
     }
 
@@ -135,6 +153,7 @@ impl Error {
             Self::Read { source, .. } => system_error(source),
             Self::Image { source, .. } => system_error(&**source),
             Self::Volume { source, .. } => system_error(&**source),
+            Self::InImage { source, .. } => source.os_error(),
             _ => None,
         }
     }

@@ -11,23 +11,21 @@ mod survey;
 mod tree;
 mod volume;
 
-use std::path::Path;
+use std::ffi::OsStr;
 use std::sync::Arc;
 
-use hivekey_images::{Disk, Kind};
+use hivekey_images::{Disk, Kind, Siblings};
 use hivekey_ntfs::Scheme;
 
-use crate::counter::ByteCounter;
 use crate::discover::Start;
 use crate::error::Error;
-use crate::escape::Escaped;
 use crate::formats::Opened;
-use crate::limits::Limits;
 use crate::read_at::{ReadAt, ReadError};
 use crate::source::SourceKind;
 
-use adapt::{DiskDevice, ImageFile};
-use siblings::FolderSiblings;
+use adapt::DiskDevice;
+pub(crate) use adapt::ImageFile;
+pub(crate) use siblings::FolderSiblings;
 use survey::survey;
 
 /// The kind of image that a file is, if it has the signature of one.
@@ -57,19 +55,18 @@ pub(crate) fn source_kind(kind: Kind) -> SourceKind {
     }
 }
 
-/// Opens the image whose bytes `reader` gives, which is called `path` and lies at `real`, a path without links in it.
+/// The name that an image goes by. Names that are not Unicode stand in no image as that of a parent or a segment.
+pub(crate) fn file_name(name: Option<&OsStr>) -> String {
+    name.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+/// Opens an image, with the files that belong to it among its `siblings`. `path` is what errors call it, `name` that of its file.
 ///
 /// # Errors
 ///
 /// [`Error::Image`] if the container cannot be read. What is wrong further inside is a problem.
-pub(crate) fn open(
-    path: &Path,
-    real: &Path,
-    reader: Arc<dyn ReadAt>,
-    counter: &ByteCounter,
-    limits: &Limits,
-) -> Result<Opened, Error> {
-    let disk = open_disk(path, real, reader, counter, limits)?;
+pub(crate) fn open(path: &str, name: &str, reader: Arc<dyn ReadAt>, siblings: &dyn Siblings) -> Result<Opened, Error> {
+    let disk = open_disk(path, name, reader, siblings)?;
     let kind = source_kind(disk.kind());
     let (tree, problems) = survey(Arc::new(disk));
     Ok(Opened { kind, tree: Box::new(tree), start: Start::Folder { name: None }, problems })
@@ -81,16 +78,11 @@ pub(crate) fn open(
 ///
 /// [`Error::Image`] if it cannot be read.
 pub(crate) fn open_disk(
-    path: &Path,
-    real: &Path,
+    path: &str,
+    name: &str,
     reader: Arc<dyn ReadAt>,
-    counter: &ByteCounter,
-    limits: &Limits,
+    siblings: &dyn Siblings,
 ) -> Result<Disk, Error> {
-    let siblings = FolderSiblings::of(real, counter.clone(), limits.folder_entries);
-    // Names that are not Unicode stand in no image as that of a parent or a segment.
-    let name = real.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let options = hivekey_images::Options::default();
-    hivekey_images::open(&name, Box::new(ImageFile(reader)), &siblings, &options)
-        .map_err(|source| Error::Image { path: Escaped::path(path).to_string(), source: Box::new(source) })
+    hivekey_images::open(name, Box::new(ImageFile(reader)), siblings, &hivekey_images::Options::default())
+        .map_err(|source| Error::Image { path: path.to_owned(), source: Box::new(source) })
 }

@@ -17,6 +17,7 @@ mod limits;
 mod local;
 #[cfg(target_os = "linux")]
 mod mapped;
+mod nested;
 mod path;
 mod problem;
 mod raw;

@@ -36,6 +36,8 @@ pub struct Limits {
     pub probes: usize,
     /// Most installations of one source.
     pub installations: usize,
+    /// Most disk images of a folder that are opened with it; each keeps its file open.
+    pub images: usize,
     /// Most problems of one source that are kept.
     pub problems: usize,
     /// Longest file that is mapped into memory, in bytes; longer ones are read with `pread`. 0 maps nothing.
@@ -52,6 +54,7 @@ impl Limits {
             LimitName::Entries => self.entries,
             LimitName::Probes => self.probes,
             LimitName::Installations => self.installations,
+            LimitName::Images => self.images,
             LimitName::Problems => self.problems,
         }
     }
@@ -66,6 +69,7 @@ impl Default for Limits {
             entries: 2_000_000,
             probes: 50_000,
             installations: 10_000,
+            images: 256,
             problems: 1_000,
             mapped_bytes: 1 << 40,
         }
@@ -88,6 +92,8 @@ pub enum LimitName {
     Probes,
     /// [`Limits::installations`].
     Installations,
+    /// [`Limits::images`].
+    Images,
     /// [`Limits::problems`].
     Problems,
 }
@@ -101,6 +107,7 @@ impl fmt::Display for LimitName {
             Self::Entries => "entries of all folders",
             Self::Probes => "files whose content was looked at",
             Self::Installations => "installations",
+            Self::Images => "disk images in one folder",
             Self::Problems => "problems",
         })
     }

@@ -60,6 +60,18 @@ impl TreePath {
         Self { names }
     }
 
+    /// This path as one that begins in `folder`.
+    #[must_use]
+    pub(crate) fn within(&self, folder: &Self) -> Self {
+        folder.names().chain(self.names()).collect()
+    }
+
+    /// The rest of the path below `folder`; `None` if it does not lie in it.
+    #[must_use]
+    pub(crate) fn relative_to(&self, folder: &Self) -> Option<Self> {
+        Some(Self { names: self.names.strip_prefix(folder.names.as_slice())?.to_vec() })
+    }
+
     /// Whether this is `folder` or lies somewhere in it (exact names).
     #[must_use]
     pub fn is_inside(&self, folder: &Self) -> bool {

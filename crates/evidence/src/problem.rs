@@ -46,7 +46,7 @@ pub enum ProblemKind {
     NoHives,
     /// A transaction log of SOFTWARE or SYSTEM without its hive.
     LogWithoutHive,
-    /// A disk image or archive that lies in a folder. It is not opened on the way: give it as a path of its own.
+    /// A disk image that is not opened where it lies: of a kind that is opened only as a path of its own, or inside another image.
     ImageInFolder {
         /// What it is, with the article, for example `a VHDX disk image`.
         format: &'static str,
@@ -74,7 +74,7 @@ impl Problem {
     pub fn code(&self) -> &'static str {
         match &self.kind {
             ProblemKind::Unreadable(_) => "unreadable",
-            ProblemKind::Link(Error::LinkLeaves { .. }) => "link-leaves-evidence",
+            ProblemKind::Link(error) if error.leaves_evidence() => "link-leaves-evidence",
             ProblemKind::Link(_) => "link-broken",
             ProblemKind::SameNameButCase { .. } => "same-name-but-case",
             ProblemKind::Limit { limit: LimitName::DepthBeside, .. } => "not-searched",

@@ -15,6 +15,7 @@ use crate::formats::{Candidate, FORMATS, Opened};
 use crate::installation::Installation;
 use crate::limits::Options;
 use crate::local::{LocalFile, describe};
+use crate::nested::open_images;
 use crate::path::TreePath;
 use crate::problem::Problem;
 use crate::read_at::ReadAt;
@@ -203,8 +204,13 @@ pub fn open_source(path: &Path, options: &Options) -> Result<Source, Error> {
     let candidate = Candidate { path, metadata: &metadata, reader: reader.clone(), counter: &counter };
     for format in FORMATS {
         if (format.probe)(&candidate)? {
-            let Opened { kind, tree, start, problems: mut on_opening } = (format.open)(&candidate, options)?;
-            let Discovery { installations, problems, .. } = discover(&*tree, &start, &options.limits);
+            let Opened { kind, mut tree, start, problems: mut on_opening } = (format.open)(&candidate, options)?;
+            let mut found = discover(&*tree, &start, &options.limits);
+            if kind == SourceKind::Directory {
+                let (nested, with_images) = open_images(tree, found, &options.limits);
+                (tree, found) = (Box::new(nested), with_images);
+            }
+            let Discovery { installations, problems, .. } = found;
             on_opening.extend(tree.problems());
             on_opening.extend(problems);
             return Ok(Source { path: path.to_owned(), kind, installations, problems: on_opening, tree, counter });

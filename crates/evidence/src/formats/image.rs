@@ -7,7 +7,7 @@ use hivekey_images::Kind;
 use super::{Candidate, Format, Opened};
 use crate::error::{Error, Operation};
 use crate::escape::Escaped;
-use crate::image;
+use crate::image::{self, FolderSiblings};
 use crate::limits::Options;
 use crate::signature::{LooksLike, identify};
 use crate::source::SourceKind;
@@ -41,5 +41,6 @@ fn open(candidate: &Candidate<'_>, options: &Options) -> Result<Opened, Error> {
         source,
     })?;
     let reader = candidate.reader.clone().ok_or_else(|| Error::NotAFile { path: shown(), what: "a folder" })?;
-    image::open(candidate.path, &real, reader, candidate.counter, &options.limits)
+    let siblings = FolderSiblings::of(&real, candidate.counter.clone(), options.limits.folder_entries);
+    image::open(&shown(), &image::file_name(real.file_name()), reader, &siblings)
 }

@@ -9,7 +9,7 @@ use hivekey_ntfs as ntfs;
 use crate::read_at::{ReadAt, ReadError, check_range};
 
 /// A file of this machine, as an image reads it.
-pub(super) struct ImageFile(pub(super) Arc<dyn ReadAt>);
+pub(crate) struct ImageFile(pub(crate) Arc<dyn ReadAt>);
 
 impl images::ReadAt for ImageFile {
     fn len(&self) -> u64 {

@@ -13,7 +13,7 @@ use crate::escape::Escaped;
 use crate::local::LocalFile;
 
 /// Opens regular files of the folder that an image lies in, and of no other, links to elsewhere not followed.
-pub(super) struct FolderSiblings {
+pub(crate) struct FolderSiblings {
     /// Without any link in it.
     folder: PathBuf,
     counter: ByteCounter,
@@ -22,7 +22,7 @@ pub(super) struct FolderSiblings {
 
 impl FolderSiblings {
     /// Those of the image at `real`, a path without links. At most `entries` names of the folder are looked at.
-    pub(super) fn of(real: &Path, counter: ByteCounter, entries: usize) -> Self {
+    pub(crate) fn of(real: &Path, counter: ByteCounter, entries: usize) -> Self {
         let folder = real.parent().unwrap_or(Path::new("/")).to_owned();
         Self { folder, counter, entries }
     }

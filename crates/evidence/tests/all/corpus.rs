@@ -84,6 +84,8 @@ fn all_of_it_at_once() {
         .flat_map(|installation| &installation.hives)
         .filter(|hive| hive.content == Content::Hive)
         .map(|hive| hive.path.to_string())
+        // Its images have a test of their own.
+        .filter(|path| !path.starts_with("images/"))
         .collect();
     found.sort_unstable();
     let mut expected: Vec<String> = rows(&corpus.join("hives.tsv"))

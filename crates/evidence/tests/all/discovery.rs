@@ -334,7 +334,7 @@ fn nothing_at_all() {
 }
 
 #[test]
-fn images_on_the_way_are_named() {
+fn images_on_the_way_that_cannot_be_opened_are_named() {
     let mut disk = vec![0; 8192];
     disk[510..512].copy_from_slice(&[0x55, 0xaa]);
     disk[450] = 7;
@@ -350,9 +350,9 @@ fn images_on_the_way_are_named() {
     assert_eq!(
         text,
         "\
-! image-in-folder: backup.vhdx: a VHDX disk image inside the folder; not opened, give it as a path of its own
+! unreadable: backup.vhdx: no copy of the VHDX header is usable: VHDX header at 0x20000: needs 4096 bytes, has 0
 ! image-in-folder: disk.img: a raw disk image (MBR) inside the folder; not opened, give it as a path of its own
-! image-in-folder: disk.vhd: a VHD disk image inside the folder; not opened, give it as a path of its own
+! unreadable: disk.vhd: no copy of the VHD footer is usable: VHD footer at 0x1e00: disk type is 0x0, expected 2, 3 or 4
 "
     );
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use hivekey_evidence::{Error, LooksLike, Options, Source, SourceKind, open_source};
+use hivekey_evidence::{Error, LooksLike, Options, Source, SourceKind, TreePath, open_source};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
@@ -47,12 +47,20 @@ pub fn open(path: &Path) -> Source {
 
 /// All hives and logs with their sizes and hashes, the name of the partition taken off: the same whatever holds the files.
 pub fn answer(source: &Source) -> Vec<String> {
-    let short = |path: String| match path.split_once('/') {
-        Some((first, rest)) if first.starts_with("partition ") => rest.to_owned(),
-        _ => path,
+    answer_inside(source, &TreePath::root())
+}
+
+/// The same of what lies inside a folder, or an image in it; the name of the folder is taken off as well.
+pub fn answer_inside(source: &Source, folder: &TreePath) -> Vec<String> {
+    let short = |path: String| {
+        let path = path.strip_prefix(&folder.to_string()).unwrap().trim_start_matches('/');
+        match path.split_once('/') {
+            Some((first, rest)) if first.starts_with("partition ") => rest.to_owned(),
+            _ => path.to_owned(),
+        }
     };
     let mut lines = Vec::new();
-    for found in &source.installations {
+    for found in source.installations.iter().filter(|found| found.root.is_inside(folder)) {
         lines.push(format!("{:?} {}", found.place, short(found.root.to_string())));
         for hive in &found.hives {
             let logs = hive.logs.iter().map(|log| (&log.path, log.size));

@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use hivekey_evidence::{EntryKind, Error, ReadAt, Source};
+use hivekey_evidence::{EntryKind, Error, ReadAt, Source, SourceKind, TreePath};
 
-use crate::images::{answer, open};
+use crate::images::{answer, answer_inside, open};
 use crate::ntfs_volume::{make, make_disk, make_junction, run};
 use crate::support::{base_block, inside};
 
@@ -120,6 +120,38 @@ fn the_same_answer_from_a_folder_and_from_every_container() {
         let of_disk: Vec<_> = disk.problems.iter().map(|problem| problem.code()).collect();
         assert_eq!(codes, of_disk, "{name}");
     }
+    every_image_of_a_folder_is_opened(work.path(), &expected);
+}
+
+/// The folder holds what the test above made: a folder, raw disks, containers, and files that containers consist of.
+fn every_image_of_a_folder_is_opened(folder: &Path, expected: &[String]) {
+    let source = open(folder);
+    assert_eq!(source.kind, SourceKind::Directory);
+    let mut names: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    names.sort();
+    let mut images = 0;
+    for name in names {
+        let path = TreePath::root().child(name.clone());
+        let name = name.into_string().unwrap();
+        // The parts of raw disks that were split, and what a VMDK's descriptor names.
+        let is_part = name.starts_with("split.00") && name != "split.001"
+            || name.contains("-flat")
+            || name.contains("-f0")
+            || name.contains("-s0");
+        let found = answer_inside(&source, &path);
+        assert_eq!(found, if is_part { &[] } else { expected }, "{name}");
+        images += usize::from(!is_part);
+        if !is_part && name.contains('.') {
+            let tree = source.tree();
+            assert!(tree.entries(&path, 100).is_ok(), "{name}");
+            let error = tree.open(&path.child("nothing")).err().unwrap();
+            assert!(error.to_string().starts_with(&format!("{name}/")), "{error}");
+        }
+    }
+    assert!(images >= 4, "{images}");
+    let codes: Vec<_> = source.problems.iter().map(|problem| (problem.code(), problem.path.to_string())).collect();
+    assert!(codes.contains(&("link-leaves-evidence", "volume.raw/Other volume".to_owned())), "{codes:?}");
+    assert!(!codes.iter().any(|(code, _)| *code == "image-in-folder"), "{codes:?}");
 }
 
 fn links_are_followed_inside_the_volume(source: &Source) {

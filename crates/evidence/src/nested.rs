@@ -1,0 +1,97 @@
+//! Disk images that lie in a folder, each opened as if it were a folder of its name.
+//!
+//! Who keeps backups keeps many of them in one folder, and a host keeps the disks of its virtual machines beside its own files.
+//! An image is opened by the same code wherever it lies; only paths and errors get the image's name before them. Images inside
+//! images are named, not opened.
+
+mod siblings;
+mod tree;
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use crate::discover::{Discovery, discover};
+use crate::error::Error;
+use crate::folder::shown;
+use crate::formats::Opened;
+use crate::image;
+use crate::installation::Installation;
+use crate::limits::{LimitName, Limits};
+use crate::path::TreePath;
+use crate::problem::{Problem, ProblemKind};
+use crate::read_at::ReadAt;
+use crate::tree::Tree;
+
+use siblings::TreeSiblings;
+pub(crate) use tree::NestedTree;
+
+/// Bytes below which no file is a volume with a Windows on it: copies of boot sectors lie beside many of them.
+const SMALLEST_VOLUME: u64 = 1 << 20;
+
+/// Opens the images that a search met in a folder, and searches them in turn.
+///
+/// A file that another image consists of (an extent, a segment, the parent of a difference) is part of that image and no
+/// source of its own.
+pub(crate) fn open_images(tree: Box<dyn Tree>, found: Discovery, limits: &Limits) -> (NestedTree, Discovery) {
+    let (named, mut problems): (Vec<Problem>, Vec<Problem>) =
+        found.problems.into_iter().partition(|problem| matches!(problem.kind, ProblemKind::ImageInFolder { .. }));
+    let mut installations = found.installations;
+    let mut opened: Vec<(TreePath, Opened)> = Vec::new();
+    let mut parts = HashSet::new();
+    let left_out = named.len().saturating_sub(limits.images);
+    for (index, problem) in named.into_iter().enumerate() {
+        if index == limits.images {
+            let kind = ProblemKind::Limit { limit: LimitName::Images, value: limits.images, left_out };
+            problems.push(Problem { path: problem.path, kind });
+            break;
+        }
+        match open(&*tree, &problem.path, limits, &mut parts) {
+            Ok(Some(image)) => opened.push((problem.path, image)),
+            Ok(None) => problems.push(problem),
+            Err(error) => {
+                problems.push(Problem { path: problem.path, kind: ProblemKind::Unreadable(error) });
+            }
+        }
+    }
+    opened.retain(|(path, _)| !parts.contains(path));
+    let mut trees = Vec::new();
+    for (path, image) in opened {
+        let found = discover(&*image.tree, &image.start, limits);
+        let inside = |problem| tree::problem_inside(&path, problem);
+        problems.extend(image.problems.into_iter().chain(found.problems).map(inside));
+        installations.extend(found.installations.into_iter().map(|found| moved(found, &path)));
+        trees.push((path, image.tree));
+    }
+    (NestedTree::new(tree, trees), Discovery { installations, problems })
+}
+
+/// Opens one image. `None` if it is of a kind that only looks like an image, or is not opened in a folder.
+fn open(
+    tree: &dyn Tree,
+    path: &TreePath,
+    limits: &Limits,
+    parts: &mut HashSet<TreePath>,
+) -> Result<Option<Opened>, Error> {
+    let reader: Arc<dyn ReadAt> = tree.open(path)?.into();
+    let kind = image::kind(&reader).map_err(|source| Error::Read { path: shown(path), source })?;
+    if kind.is_none() && (reader.len() < SMALLEST_VOLUME || !image::is_disk(&reader)) {
+        return Ok(None);
+    }
+    let siblings = TreeSiblings::new(tree, path, limits.folder_entries);
+    let opened = image::open(&shown(path), &image::file_name(path.file_name()), reader, &siblings);
+    parts.extend(siblings.into_opened());
+    opened.map(Some)
+}
+
+/// The same installation, seen from the folder that the image lies in.
+fn moved(mut found: Installation, image: &TreePath) -> Installation {
+    let within = |path: &mut TreePath| *path = path.within(image);
+    within(&mut found.root);
+    within(&mut found.config);
+    for hive in &mut found.hives {
+        within(&mut hive.path);
+        hive.logs.iter_mut().for_each(|log| within(&mut log.path));
+    }
+    found.files.iter_mut().for_each(|file| within(&mut file.path));
+    found
+}
