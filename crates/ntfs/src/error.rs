@@ -47,6 +47,14 @@ pub enum Structure {
     WofChunk,
     /// `$UpCase`.
     UpCase,
+    /// The header of a volume's shadow copies.
+    VssHeader,
+    /// The catalog of a volume's shadow copies.
+    VssCatalog,
+    /// The block list of a shadow copy.
+    VssBlockList,
+    /// A bitmap of a shadow copy.
+    VssBitmap,
 }
 
 impl fmt::Display for Structure {
@@ -70,6 +78,10 @@ impl fmt::Display for Structure {
             Self::CompressionUnit => "compression unit",
             Self::WofChunk => "WOF chunk",
             Self::UpCase => "$UpCase",
+            Self::VssHeader => "shadow copy volume header",
+            Self::VssCatalog => "shadow copy catalog",
+            Self::VssBlockList => "shadow copy block list",
+            Self::VssBitmap => "shadow copy bitmap",
         })
     }
 }

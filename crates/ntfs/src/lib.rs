@@ -11,6 +11,7 @@ mod offset;
 mod partition;
 mod read;
 mod sub_device;
+mod vss;
 
 pub use anomaly::{Anomaly, AnomalyKind};
 pub use error::{Error, Structure, Tag};
@@ -23,3 +24,4 @@ pub use offset::{DeviceOffset, FileReference, Lcn, RecordNumber};
 pub use partition::{Content, Guid, PartitionType, Scheme, Volume, Volumes, volumes};
 pub use read::{ReadAt, ReadError, check_range};
 pub use sub_device::SubDevice;
+pub use vss::{Snapshot, SnapshotView, Snapshots, snapshots};

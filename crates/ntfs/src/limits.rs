@@ -59,6 +59,15 @@ pub const MAX_BITMAP_LEN: u64 = 4 << 20;
 /// Bytes of a reparse point; Windows allows 16 KiB.
 pub const MAX_REPARSE_LEN: u64 = 16 << 10;
 
+/// Snapshots of one volume. Windows keeps at most 512.
+pub const MAX_SNAPSHOTS: usize = 512;
+
+/// Blocks of 16 KiB of one table of a snapshot: bits for 136 TB, or descriptors of 532 GB of saved blocks.
+pub const MAX_SNAPSHOT_TABLE_BLOCKS: usize = 65_536;
+
+/// Saved blocks that are kept for one snapshot, at some 60 bytes each: 64 GB of saved content.
+pub const MAX_SAVED_BLOCKS: usize = 4_000_000;
+
 /// Anomalies that are kept; further ones are counted.
 pub const MAX_ANOMALIES: usize = 256;
 
@@ -92,6 +101,12 @@ pub enum Limit {
     ScannedNames,
     /// [`MAX_REPARSE_LEN`].
     ReparseLen,
+    /// [`MAX_SNAPSHOTS`].
+    Snapshots,
+    /// [`MAX_SNAPSHOT_TABLE_BLOCKS`].
+    SnapshotTable,
+    /// [`MAX_SAVED_BLOCKS`].
+    SavedBlocks,
 }
 
 impl fmt::Display for Limit {
@@ -110,6 +125,9 @@ impl fmt::Display for Limit {
             Self::ScannedRecords => "MFT records searched",
             Self::ScannedNames => "names kept by a search of the MFT",
             Self::ReparseLen => "bytes of a reparse point",
+            Self::Snapshots => "shadow copies of one volume",
+            Self::SnapshotTable => "blocks of one table of a shadow copy",
+            Self::SavedBlocks => "saved blocks of one shadow copy",
         })
     }
 }

@@ -27,4 +27,6 @@ mod partitions;
 #[cfg(test)]
 mod sample;
 #[cfg(test)]
+mod snapshots;
+#[cfg(test)]
 mod tree;
