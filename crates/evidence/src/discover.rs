@@ -272,6 +272,7 @@ impl Walk<'_, '_> {
         }
         self.installations.push(Installation {
             root: path.clone(),
+            moment: self.search.tree.moment(path),
             place: if config_like { InstallationPlace::Config } else { InstallationPlace::LooseHives },
             config: path.clone(),
             loose: !config_like,

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 
 use crate::path::TreePath;
+use crate::tree::Moment;
 
 /// One Windows installation, or what is left of it: a place with registry hives.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +14,8 @@ pub struct Installation {
     pub root: TreePath,
     /// What kind of place that is.
     pub place: InstallationPlace,
+    /// Which state of its volume it is of.
+    pub moment: Moment,
     /// The folder that holds the live hives (`…/System32/config` of a Windows folder).
     pub config: TreePath,
     /// Hives that lie together without the names that Windows gives them (`W10.SOFTWARE`, `PC2.SOFTWARE`): they

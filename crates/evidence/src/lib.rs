@@ -44,4 +44,4 @@ pub use read_at::{ReadAt, ReadError};
 pub use region::{Region, hive_source};
 pub use signature::{LooksLike, identify};
 pub use source::{Source, SourceKind, open_source};
-pub use tree::{Entry, EntryKind, Head, Listing, Tree};
+pub use tree::{Entry, EntryKind, Head, Listing, Moment, Tree};

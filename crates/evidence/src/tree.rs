@@ -1,4 +1,4 @@
-//! What discovery needs from anything that holds files: a folder, the volumes of a disk image; later WIM and archives.
+//! What discovery needs from anything that holds files: a folder, the volumes of a disk image and their shadow copies.
 
 use std::ffi::OsString;
 
@@ -68,11 +68,28 @@ pub trait Tree: Send + Sync {
         Ok(Head { read, size: reader.len() })
     }
 
+    /// Which state of its volume a path shows.
+    fn moment(&self, path: &TreePath) -> Moment {
+        let _ = path;
+        Moment::Now
+    }
+
     /// What is wrong with whatever holds the files, such as a disk image or a file system, as far as it was met; reading
     /// more may add to it.
     fn problems(&self) -> Vec<Problem> {
         Vec::new()
     }
+}
+
+/// Which state of its volume something shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Moment {
+    /// The volume as it lies in the evidence.
+    #[default]
+    Now,
+    /// A shadow copy of the volume, made at this FILETIME (100 ns since 1601, UTC).
+    Snapshot(u64),
 }
 
 /// What one look into a folder gave.

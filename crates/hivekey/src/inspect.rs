@@ -4,16 +4,19 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use hivekey_evidence::{
-    self as evidence, Content, HivePlace, InstallationPlace, LimitName, Problem, ProblemKind, SideFile, SideFileKind,
-    Source, open_source,
+    self as evidence, Content, HivePlace, InstallationPlace, LimitName, Moment, Problem, ProblemKind, SideFile,
+    SideFileKind, Source, open_source,
 };
 
 use crate::gather::gather;
 use crate::hives::{self, OpenHive};
 use crate::judgement::{self, Case};
 use crate::knowledge::Knowledge;
-use crate::report::{Finding, FindingCode, HiveRole, Installation, Report, SourceError, SourceReport, Status, Windows};
-use crate::{Lang, Options, kms, system, windows};
+use crate::report::{
+    Finding, FindingCode, FoundIn, HiveRole, Installation, Report, SourceError, SourceReport, Status, Timestamp,
+    Windows,
+};
+use crate::{Lang, Options, history, kms, system, windows};
 
 /// Inspects one path: a hive, a config folder, a Windows folder, the root of a mounted volume, or a folder that holds
 /// several of these. Never writes; what cannot be read is told in the report, and the rest is still reported.
@@ -102,6 +105,7 @@ fn read_source(source: &Source, options: &Options, report: &mut SourceReport) {
             report.findings.push(finding);
         }
     }
+    history::compare_snapshots(&mut report.installations);
     report.installations.sort_by_key(|installation| !installation.current);
     report.bytes_read = source.bytes_read();
     report.status = match (&report.error, report.installations.is_empty()) {
@@ -246,14 +250,27 @@ impl HiveSet {
             is_kms_host: opened().any(|(hive, role)| role == HiveRole::Software && kms::is_host(hive)),
         };
         let judged = judgement::judge(&case, witnesses, findings);
-        let current = !matches!(found.place, InstallationPlace::WindowsOld | InstallationPlace::SetupFolder);
+        let snapshot = match found.moment {
+            Moment::Snapshot(time) => Timestamp::from_filetime(time),
+            _ => None,
+        };
+        let current = snapshot.is_none()
+            && !matches!(found.place, InstallationPlace::WindowsOld | InstallationPlace::SetupFolder);
+        let mut product_keys = judged.product_keys;
+        if snapshot.is_some() {
+            let evidence = product_keys.iter_mut().flat_map(|key| &mut key.evidence);
+            evidence
+                .filter(|piece| piece.found_in == FoundIn::Live)
+                .for_each(|piece| piece.found_in = FoundIn::Snapshot);
+        }
         Ok(Installation {
             root: self.root,
             current,
+            snapshot,
             windows,
             license: judged.license,
             hives: self.hives.into_iter().map(|open| open.report).collect(),
-            product_keys: judged.product_keys,
+            product_keys,
             findings: judged.findings,
             next_steps: judged.next_steps,
         })

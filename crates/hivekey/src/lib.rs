@@ -8,6 +8,7 @@ pub mod decode;
 pub mod explain;
 pub mod firmware;
 mod gather;
+mod history;
 mod hives;
 mod inspect;
 mod judgement;

@@ -21,7 +21,9 @@ pub fn error_message<'e>(report: &SourceReport, error: &'e SourceError) -> &'e s
 /// What was installed, in one line.
 pub fn title(words: &Words, installation: &Installation) -> String {
     let mut title = windows_title(words, &installation.windows);
-    if !installation.current {
+    if let Some(made) = installation.snapshot {
+        title.push_str(&format!(" ({} {})", words.snapshot, made.date()));
+    } else if !installation.current {
         title.push_str(&format!(" ({})", words.older_installation));
     }
     title

@@ -54,6 +54,9 @@ fn write_installation(page: &mut Page, words: &Words, source: &SourceReport, ins
     page.heading(&facts::title(words, installation));
     page.blank();
     page.table(2, &facts::answer(words, source, installation));
+    if repeats(source, installation) {
+        return;
+    }
     let current = installation.current_key();
     if let Some(key) = current.filter(|key| !key.evidence.is_empty()) {
         section(page, words.evidence);
@@ -88,6 +91,16 @@ fn write_installation(page: &mut Page, words: &Words, source: &SourceReport, ins
             write_hive(page, words, hive);
         }
     }
+}
+
+/// Whether a shadow copy only shows the key and build that the installation still has.
+fn repeats(source: &SourceReport, installation: &Installation) -> bool {
+    let facts = |it: &Installation| {
+        let key = it.current_key().map(|key| (key.last5.clone(), key.verdict, key.key.is_some()));
+        (key, it.product_keys.len(), it.windows.build.clone(), it.windows.computer_name.clone())
+    };
+    let mut live = source.installations.iter().filter(|other| other.snapshot.is_none());
+    installation.snapshot.is_some() && live.any(|live| facts(live) == facts(installation))
 }
 
 fn section(page: &mut Page, title: &str) {

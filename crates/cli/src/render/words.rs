@@ -13,6 +13,7 @@ pub struct Words {
     pub(super) version: &'static str,
     pub(super) build: &'static str,
     pub(super) older_installation: &'static str,
+    pub(super) snapshot: &'static str,
 
     pub(super) product_key: &'static str,
     pub(super) worth: &'static str,

@@ -117,6 +117,7 @@ pub(super) fn single(search: &mut Search<'_>, path: &TreePath) -> Option<Install
     hive.logs.sort_by_key(log_rank);
     Some(Installation {
         root: TreePath::root(),
+        moment: search.tree.moment(path),
         place: InstallationPlace::SingleHive,
         config: folder,
         loose: false,

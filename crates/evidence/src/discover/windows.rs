@@ -117,6 +117,7 @@ pub(super) fn recognise(
         }
     }
     files.sort_by_key(|file| file.kind);
+    let moment = search.tree.moment(root);
     let installations: Vec<Installation> = configs
         .into_iter()
         .filter_map(|config| {
@@ -130,6 +131,7 @@ pub(super) fn recognise(
             all.extend(shared.iter().cloned());
             (!all.is_empty()).then(|| Installation {
                 root: root.clone(),
+                moment,
                 place,
                 config,
                 loose: false,

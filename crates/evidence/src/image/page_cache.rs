@@ -23,11 +23,20 @@ pub(super) struct Pages(Arc<Mutex<Kept>>);
 
 #[derive(Default)]
 struct Kept {
+    /// How many volumes share the pages.
+    volumes: u32,
     by_key: HashMap<PageKey, Arc<[u8]>>,
     order: VecDeque<PageKey>,
 }
 
 impl Pages {
+    /// A volume whose pages are kept here.
+    pub(super) fn of<D: ReadAt>(&self, device: D) -> PageCache<D> {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.volumes = kept.volumes.wrapping_add(1);
+        PageCache { device, number: kept.volumes, pages: self.clone() }
+    }
+
     fn get(&self, key: PageKey) -> Option<Arc<[u8]>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).by_key.get(&key).map(Arc::clone)
     }
@@ -53,11 +62,6 @@ pub(super) struct PageCache<D> {
 }
 
 impl<D: ReadAt> PageCache<D> {
-    /// `number` tells this volume from the others that share `pages`.
-    pub(super) fn new(device: D, number: u32, pages: Pages) -> Self {
-        Self { device, number, pages }
-    }
-
     fn page(&self, index: u64) -> Result<Arc<[u8]>, ReadError> {
         let key = (self.number, index);
         if let Some(page) = self.pages.get(key) {
@@ -134,7 +138,7 @@ mod tests {
 
     fn disk(len: usize, bad: u64) -> PageCache<Disk> {
         let bytes = (0..len).map(|at| u8::try_from(at % 251).unwrap()).collect();
-        PageCache::new(Disk { bytes, bad, reads: AtomicUsize::new(0) }, 1, Pages::default())
+        Pages::default().of(Disk { bytes, bad, reads: AtomicUsize::new(0) })
     }
 
     #[test]

@@ -3,16 +3,17 @@
 use std::sync::Arc;
 
 use hivekey_images::Disk;
-use hivekey_ntfs::{Content, Ntfs, PartitionType, Volume};
+use hivekey_ntfs::{Content, FileTime, Ntfs, PartitionType, Volume};
 
 use super::adapt::DiskDevice;
-use super::page_cache::{PageCache, Pages};
-use super::tree::ImageTree;
+use super::page_cache::Pages;
+use super::tree::{ImageTree, Part};
 use super::volume::VolumeTree;
 use crate::error::Error;
 use crate::folder::shown;
 use crate::path::TreePath;
 use crate::problem::{Problem, ProblemKind};
+use crate::tree::Moment;
 
 /// The type of the EFI system partition: FAT, on nearly every disk, and never with a Windows. Source: UEFI 2.10, 5.3.3.
 const EFI_SYSTEM_PARTITION: &str = "c12a7328-f81f-11d2-ba4b-00a0c93ec93b";
@@ -24,30 +25,76 @@ pub(super) fn survey(disk: Arc<Disk>) -> (ImageTree, Vec<Problem>) {
     let at_root = |anomaly| Problem { path: TreePath::root(), kind: ProblemKind::PartitionTable(anomaly) };
     let mut problems: Vec<Problem> = found.anomalies.into_iter().map(at_root).collect();
     let pages = Pages::default();
-    let mut volumes = Vec::new();
-    for (number, volume) in (0..).zip(&found.volumes) {
+    let mut parts = Vec::new();
+    for volume in &found.volumes {
         let top = top(volume);
         // A volume that is known as nothing may still be one whose boot sectors lie elsewhere.
         if !matches!(volume.content, Content::Ntfs | Content::Unknown) {
             problems.extend(other(volume).map(|kind| Problem { path: top, kind }));
             continue;
         }
-        let view = PageCache::new(volume.view(Arc::clone(&device)), number, pages.clone());
-        match Ntfs::open(Arc::new(view), &hivekey_ntfs::Limits::default()) {
-            Ok(ntfs) => volumes.push(VolumeTree::new(ntfs, top)),
+        let view: Arc<dyn hivekey_ntfs::ReadAt> = Arc::new(pages.of(volume.view(Arc::clone(&device))));
+        match open(&view, &top, Moment::Now) {
+            Ok(part) => {
+                parts.push(part);
+                problems.extend(snapshots(&view, &top, &pages, &mut parts));
+            }
             Err(_) if volume.content == Content::Unknown => {
                 problems.extend(other(volume).map(|kind| Problem { path: top, kind }));
             }
-            Err(source) => {
-                let error = Error::Volume { path: shown(&top), source: Box::new(source) };
-                problems.push(Problem { path: top, kind: ProblemKind::Unreadable(error) });
-            }
+            Err(source) => problems.push(unreadable(top, source)),
         }
     }
-    if volumes.is_empty() {
+    if parts.is_empty() {
         problems.push(Problem { path: TreePath::root(), kind: ProblemKind::NoVolume });
     }
-    (ImageTree::new(disk, volumes), problems)
+    (ImageTree::new(disk, parts), problems)
+}
+
+fn open(view: &Arc<dyn hivekey_ntfs::ReadAt>, top: &TreePath, moment: Moment) -> Result<Part, hivekey_ntfs::Error> {
+    let volume = Ntfs::open(Arc::clone(view), &hivekey_ntfs::Limits::default())?;
+    Ok(Part { top: top.clone(), moment, tree: Box::new(VolumeTree::new(volume, top.clone())) })
+}
+
+fn unreadable(path: TreePath, source: hivekey_ntfs::Error) -> Problem {
+    let error = Error::Volume { path: shown(&path), source: Box::new(source) };
+    Problem { path, kind: ProblemKind::Unreadable(error) }
+}
+
+/// Opens the shadow copies of a volume, each as a folder in it. Says what is wrong with them.
+fn snapshots(
+    volume: &Arc<dyn hivekey_ntfs::ReadAt>,
+    top: &TreePath,
+    pages: &Pages,
+    parts: &mut Vec<Part>,
+) -> Vec<Problem> {
+    let found = hivekey_ntfs::snapshots(volume);
+    let at_top = |anomaly| Problem { path: top.clone(), kind: ProblemKind::DamagedVolume(anomaly) };
+    let mut problems: Vec<Problem> = found.anomalies.into_iter().map(at_top).collect();
+    for snapshot in found.found {
+        let mut name = format!("snapshot {}", date(snapshot.created));
+        // Two of the same second are told apart by their ids.
+        if parts.iter().any(|part| part.top == top.child(name.as_str())) {
+            name = format!("{name} {}", snapshot.id);
+        }
+        let top = top.child(name);
+        let view: Arc<dyn hivekey_ntfs::ReadAt> = Arc::new(pages.of(snapshot.view(Arc::clone(volume))));
+        match open(&view, &top, Moment::Snapshot(snapshot.created.0)) {
+            Ok(part) => parts.push(part),
+            Err(source) => problems.push(unreadable(top, source)),
+        }
+    }
+    problems
+}
+
+/// A time to the second, in UTC: `2024-05-01T12:00:00Z`.
+fn date(time: FileTime) -> String {
+    /// Seconds from 1601-01-01 to 1970-01-01 (MS-DTYP 2.3.3).
+    const UNIX_EPOCH: i64 = 11_644_473_600;
+    let seconds = i64::try_from(time.0 / 10_000_000).ok().and_then(|seconds| seconds.checked_sub(UNIX_EPOCH));
+    // A time that no calendar has is shown as it is stored.
+    let known = seconds.and_then(|seconds| jiff::Timestamp::from_second(seconds).ok());
+    known.map_or_else(|| format!("{:#x}", time.0), |time| time.to_string())
 }
 
 /// The folder that stands for a volume: the root, if the disk has no partitions.
@@ -84,5 +131,17 @@ fn is_efi(kind: PartitionType) -> bool {
         PartitionType::Mbr(byte) => byte == MBR_EFI,
         PartitionType::None => false,
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_at_the_edges() {
+        assert_eq!(date(FileTime(132_643_644_032_230_304)), "2021-05-01T17:40:03Z");
+        assert_eq!(date(FileTime(0)), "1601-01-01T00:00:00Z");
+        assert_eq!(date(FileTime(u64::MAX)), "0xffffffffffffffff");
     }
 }

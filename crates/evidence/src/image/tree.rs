@@ -1,90 +1,116 @@
-//! The volumes of a disk image as one tree: each partition a folder, or the only volume the tree itself.
+//! The volumes of a disk image as one tree: each partition a folder, or the only volume the tree itself; in each volume its shadow
+//! copies as further folders.
 
+use std::ffi::OsStr;
 use std::sync::Arc;
 
 use hivekey_images::{Anomaly, Disk};
 
-use super::volume::VolumeTree;
 use crate::error::{Error, Operation};
 use crate::folder::shown;
 use crate::path::TreePath;
 use crate::problem::{Problem, ProblemKind};
 use crate::read_at::ReadAt;
-use crate::tree::{Entry, EntryKind, Listing, Tree};
+use crate::tree::{Entry, EntryKind, Listing, Moment, Tree};
+
+/// A volume, or a shadow copy of one, as a part of the tree.
+pub(super) struct Part {
+    /// The folder that it stands for; the root, if the disk has no partitions.
+    pub(super) top: TreePath,
+    pub(super) moment: Moment,
+    /// Its paths begin with the names of `top`.
+    pub(super) tree: Box<dyn Tree>,
+}
 
 /// An open image.
 pub(crate) struct ImageTree {
     disk: Arc<Disk>,
-    /// Each has a top folder of its own, except that the volume of a disk without partitions has the root.
-    volumes: Vec<VolumeTree>,
+    parts: Vec<Part>,
 }
 
 impl ImageTree {
-    pub(super) fn new(disk: Arc<Disk>, volumes: Vec<VolumeTree>) -> Self {
-        Self { disk, volumes }
+    pub(super) fn new(disk: Arc<Disk>, parts: Vec<Part>) -> Self {
+        Self { disk, parts }
     }
 
-    fn volume(&self, path: &TreePath) -> Option<&VolumeTree> {
-        self.volumes.iter().find(|volume| path.is_inside(volume.top()))
+    /// The innermost part that a path lies in.
+    fn part(&self, path: &TreePath) -> Option<&Part> {
+        self.parts.iter().filter(|part| path.is_inside(&part.top)).max_by_key(|part| part.top.depth())
     }
 
-    fn volume_or_error(&self, path: &TreePath) -> Result<&VolumeTree, Error> {
-        self.volume(path).ok_or_else(|| Error::Io {
+    fn tree(&self, path: &TreePath) -> Result<&dyn Tree, Error> {
+        let missing = || Error::Io {
             operation: Operation::Resolve,
             path: shown(path),
             source: std::io::ErrorKind::NotFound.into(),
-        })
+        };
+        self.part(path).map(|part| &*part.tree).ok_or_else(missing)
     }
 
-    /// The partitions.
-    fn top(&self, limit: usize) -> Listing {
-        let names = self.volumes.iter().filter_map(|volume| volume.top().file_name());
-        let entries: Vec<Entry> =
-            names.map(|name| Entry { name: name.to_owned(), kind: EntryKind::Folder }).take(limit).collect();
-        let stopped =
-            (self.volumes.len() > limit).then(|| Error::TooManyEntries { path: shown(&TreePath::root()), limit });
-        Listing { seen: entries.len(), entries, stopped }
+    /// The names of the parts that stand in a folder.
+    fn parts_in(&self, folder: &TreePath) -> impl Iterator<Item = &OsStr> {
+        let tops = self.parts.iter().map(|part| &part.top);
+        tops.filter(|top| top.parent().as_ref() == Some(folder)).filter_map(TreePath::file_name)
+    }
+
+    /// A listing of a folder with the parts that stand in it.
+    fn with_parts(
+        &self,
+        folder: &TreePath,
+        limit: usize,
+        list: impl FnOnce(&dyn Tree) -> Result<Listing, Error>,
+    ) -> Result<Listing, Error> {
+        let mut listing = match self.part(folder) {
+            Some(part) => list(&*part.tree)?,
+            None if folder.is_root() => Listing::default(),
+            None => return Err(self.tree(folder).err().unwrap_or(Error::InvalidPath { path: shown(folder) })),
+        };
+        for name in self.parts_in(folder) {
+            if listing.seen >= limit {
+                listing.stopped = Some(Error::TooManyEntries { path: shown(folder), limit });
+                break;
+            }
+            listing.seen = listing.seen.saturating_add(1);
+            listing.entries.push(Entry { name: name.to_owned(), kind: EntryKind::Folder });
+        }
+        Ok(listing)
     }
 }
 
 impl Tree for ImageTree {
     fn entries(&self, folder: &TreePath, limit: usize) -> Result<Listing, Error> {
-        match self.volume(folder) {
-            None if folder.is_root() => Ok(self.top(limit)),
-            _ => self.volume_or_error(folder)?.entries(folder, limit),
-        }
+        self.with_parts(folder, limit, |tree| tree.entries(folder, limit))
     }
 
     fn lookup(&self, folder: &TreePath, names: &[&str], limit: usize) -> Result<Listing, Error> {
-        match self.volume(folder) {
-            None if folder.is_root() => {
-                let mut listing = self.top(limit);
-                listing.entries.retain(|entry| entry.is_named(names));
-                Ok(listing)
-            }
-            _ => self.volume_or_error(folder)?.lookup(folder, names, limit),
-        }
+        let mut listing = self.with_parts(folder, limit, |tree| tree.lookup(folder, names, limit))?;
+        listing.entries.retain(|entry| entry.is_named(names));
+        Ok(listing)
     }
 
     fn resolve(&self, path: &TreePath) -> Result<(TreePath, EntryKind), Error> {
-        match self.volume(path) {
-            None if path.is_root() => Ok((TreePath::root(), EntryKind::Folder)),
-            _ => self.volume_or_error(path)?.resolve(path),
+        if path.is_root() && self.part(path).is_none() {
+            return Ok((TreePath::root(), EntryKind::Folder));
         }
+        self.tree(path)?.resolve(path)
     }
 
     fn size(&self, file: &TreePath) -> Result<u64, Error> {
-        self.volume_or_error(file)?.size(file)
+        self.tree(file)?.size(file)
     }
 
     fn open(&self, file: &TreePath) -> Result<Box<dyn ReadAt>, Error> {
-        self.volume_or_error(file)?.open(file)
+        self.tree(file)?.open(file)
+    }
+
+    fn moment(&self, path: &TreePath) -> Moment {
+        self.part(path).map_or(Moment::Now, |part| part.moment)
     }
 
     fn problems(&self) -> Vec<Problem> {
         let of_disk = self.disk.anomalies().into_iter().map(image_problem);
-        let of_volumes = self.volumes.iter().flat_map(Tree::problems);
-        of_disk.chain(of_volumes).collect()
+        let of_parts = self.parts.iter().flat_map(|part| part.tree.problems());
+        of_disk.chain(of_parts).collect()
     }
 }
 

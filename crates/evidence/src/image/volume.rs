@@ -38,11 +38,6 @@ impl VolumeTree {
         Self { volume, top }
     }
 
-    /// The folder that the volume stands for.
-    pub(super) fn top(&self) -> &TreePath {
-        &self.top
-    }
-
     fn failed(&self, path: &TreePath) -> impl Fn(hivekey_ntfs::Error) -> Error {
         let path = shown(path);
         move |source| Error::Volume { path: path.clone(), source: Box::new(source) }

@@ -5,7 +5,7 @@ use crate::folder::shown;
 use crate::path::TreePath;
 use crate::problem::{Problem, ProblemKind};
 use crate::read_at::ReadAt;
-use crate::tree::{EntryKind, Head, Listing, Tree};
+use crate::tree::{EntryKind, Head, Listing, Moment, Tree};
 
 /// A tree with images in it.
 pub(crate) struct NestedTree {
@@ -77,6 +77,13 @@ impl Tree for NestedTree {
         match self.place(file) {
             Place::Outer => self.outer.head(file, buf),
             Place::Image(image, tree, file) => tree.head(&file, buf).map_err(|error| inside(image, error)),
+        }
+    }
+
+    fn moment(&self, path: &TreePath) -> Moment {
+        match self.place(path) {
+            Place::Outer => self.outer.moment(path),
+            Place::Image(_, tree, path) => tree.moment(&path),
         }
     }
 

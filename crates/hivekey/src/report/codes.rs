@@ -126,6 +126,8 @@ codes! {
         OtherKey = "other-key";
         /// A key of an earlier installation.
         PreviousKey = "previous-key";
+        /// A volume shadow copy holds another key for this installation.
+        SnapshotKeyDiffers = "snapshot-key-differs";
         /// A product id that Windows XP's activation kept.
         WpaKey = "wpa-key";
         /// Only the last five characters of an Office key are stored.
@@ -214,7 +216,7 @@ levels! {
     Warning: GenericKey, ErasedKey, NoProductKey, KeyNotStored, MalformedBlob, BlobsDisagree, ProductIdMismatch, KeyIndexMismatch,
         PartialKeyMismatch, ChannelMismatch, EditionMismatch, GenerationMismatch, PlaceholderSuspected, Evaluation, EvaluationExpired,
         NotLicensed, DirtyHive, LogOnlyKey, DeletedKey, CustomerKeyDeleted, DamagedHive, VerifyFailed, BitlockerVolume, DamagedImage, UnreadablePath, LinkOutside, LimitReached;
-    Info: DefaultKey, SupersededKey, BackupKeyDiffers, OtherKey, PreviousKey, WpaKey, OfficeKeyNotStored, OtherProduct, ProductNameOutdated, LastActivation, MachineFacts, KmsHost,
+    Info: DefaultKey, SupersededKey, BackupKeyDiffers, OtherKey, PreviousKey, SnapshotKeyDiffers, WpaKey, OfficeKeyNotStored, OtherProduct, ProductNameOutdated, LastActivation, MachineFacts, KmsHost,
         PkeyconfigUsed, BuiltInTable, GroupUnknown, PkeyconfigBad, SppStorePresent, UnattendPresent, ReplayedHive, LogRefused, OtherHive, EmptyHive,
         SystemHiveMissing, SoftwareHiveMissing, NamesDifferByCase, NotSearched, OtherVolume, Uninterpreted;
 }

@@ -12,6 +12,8 @@ pub struct Installation {
     pub root: String,
     /// Whether this is the installation that last ran there, as opposed to one kept beside it (`Windows.old`, `RegBack`).
     pub current: bool,
+    /// When the volume shadow copy was made that it stands in; `None` outside of any.
+    pub snapshot: Option<Timestamp>,
     /// Which Windows it is.
     pub windows: Windows,
     /// How it is licensed.

@@ -7,6 +7,7 @@ pub(super) static WORDS: Words = Words {
     version: "version",
     build: "build",
     older_installation: "older installation or copy",
+    snapshot: "volume shadow copy of",
 
     product_key: "Product key",
     worth: "Worth",

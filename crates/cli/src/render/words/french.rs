@@ -7,6 +7,7 @@ pub(super) static WORDS: Words = Words {
     version: "version",
     build: "build",
     older_installation: "installation antérieure ou copie",
+    snapshot: "cliché instantané du",
 
     product_key: "Clé de produit",
     worth: "Valeur",
