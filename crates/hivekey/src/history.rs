@@ -33,7 +33,7 @@ impl Older {
         let before: Vec<&str> = names.by_ref().take_while(|name| !is_snapshot(name)).collect();
         let live_root = before.into_iter().chain(names).collect::<Vec<_>>().join("/");
         let last5 = last5(installation)?;
-        Some(Self { root: installation.root.clone(), live_root, date: date.to_string(), last5 })
+        Some(Self { root: installation.root.clone(), live_root, date: date.date(), last5 })
     }
 }
 

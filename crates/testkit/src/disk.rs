@@ -3,7 +3,9 @@
 //! Layout of the table (UEFI specification 2.10, section 5): the protective master boot record in sector 0, the header in sector 1, the
 //! entries in sectors 2 to 33, and copies of entries and header in the last 33 sectors.
 
+pub mod ntfs_volume;
 mod reformatted;
+mod shadow_copies;
 
 use std::fs::File;
 use std::io;
@@ -11,6 +13,7 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 pub use reformatted::{Reformatted, reformatted};
+pub use shadow_copies::with_shadow_copies;
 
 /// Bytes of a sector.
 pub const SECTOR: u64 = 512;

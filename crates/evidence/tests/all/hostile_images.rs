@@ -6,7 +6,7 @@ use std::path::Path;
 use hivekey_evidence::{Options, Source, TreePath, open_source};
 
 use crate::images::Images;
-use crate::ntfs_volume::make_disk;
+use hivekey_testkit::disk::ntfs_volume::make_disk;
 
 /// Small images of the corpus, one of each container and a bare volume.
 const SMALL: [&str; 6] = [

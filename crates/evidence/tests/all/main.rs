@@ -15,8 +15,6 @@ mod images;
 #[cfg(test)]
 mod matrix;
 #[cfg(test)]
-mod ntfs_volume;
-#[cfg(test)]
 mod random;
 #[cfg(test)]
 mod reading;

@@ -6,8 +6,8 @@ use std::path::Path;
 use hivekey_evidence::{EntryKind, Error, ReadAt, Source, SourceKind, TreePath};
 
 use crate::images::{answer, answer_inside, open};
-use crate::ntfs_volume::{make, make_disk, make_junction, run};
 use crate::support::{base_block, inside};
+use hivekey_testkit::disk::ntfs_volume::{make, make_disk, make_junction, run};
 
 /// What discovery and the first pages of all hives may take of a 40 GB disk.
 const FEW_MEGABYTES: u64 = 4 << 20;

@@ -15,6 +15,9 @@ pub fn run(program: &str, args: &[&str]) -> bool {
 }
 
 /// Makes an NTFS volume of `len` bytes in the file `image` and fills it. `false`, and a word on it, if this system cannot.
+///
+/// # Panics
+/// If the file cannot be made, or the volume not unmounted again.
 pub fn make(image: &Path, len: u64, fill: impl FnOnce(&Path)) -> bool {
     File::create(image).unwrap().set_len(len).unwrap();
     let mount = tempfile::tempdir().unwrap();
@@ -30,6 +33,9 @@ pub fn make(image: &Path, len: u64, fill: impl FnOnce(&Path)) -> bool {
 }
 
 /// Makes an empty folder of a mounted volume a junction.
+///
+/// # Panics
+/// If the file system refuses.
 pub fn make_junction(folder: &Path, target: &str) {
     let units: Vec<u8> = target.encode_utf16().flat_map(u16::to_le_bytes).collect();
     let len = u16::try_from(units.len()).unwrap();
@@ -44,6 +50,9 @@ pub fn make_junction(folder: &Path, target: &str) {
 }
 
 /// Makes a disk with a master boot record out of volumes: each a type and its bytes' first sector on. Parts of zeros stay holes.
+///
+/// # Panics
+/// If the file cannot be written.
 pub fn make_disk(disk: &Path, partitions: &[(u8, &[u8])]) {
     const MIB: u64 = 1 << 20;
     let mut table = vec![0u8; 512];

@@ -1,0 +1,83 @@
+//! Shadow copies of a volume: the key history that they keep.
+#![cfg(test)]
+
+use std::fs;
+use std::path::Path;
+
+use hivekey::report::{FindingCode, FoundIn, SourceReport, Verdict};
+use hivekey::{Options, inspect};
+use hivekey_testkit::disk::ntfs_volume::make;
+use hivekey_testkit::disk::with_shadow_copies;
+use hivekey_testkit::installation::Installation;
+use hivekey_testkit::license::Channel;
+use hivekey_testkit::windows::Windows;
+
+/// 2022-03-01 and 2023-03-01, 00:00 UTC.
+const DATES: [u64; 2] = [132_905_664_000_000_000, 133_221_024_000_000_000];
+
+fn server(channel: Channel) -> Vec<u8> {
+    Installation::preset(Windows::Server2019, channel).unwrap().software().build().into_bytes()
+}
+
+/// The same hive file with another content, as it lies on the volume.
+fn with_hive(volume: &[u8], old: &[u8], new: &[u8]) -> Vec<u8> {
+    let length = old.len().max(new.len());
+    let at = volume.windows(512).position(|bytes| bytes == &old[..512]).expect("the hive, in one piece");
+    let mut changed = volume.to_vec();
+    changed[at..at + length].fill(0);
+    changed[at..at + new.len()].copy_from_slice(new);
+    changed
+}
+
+fn report(path: &Path) -> SourceReport {
+    let mut report = inspect(path, &Options::default());
+    report.sources.remove(0)
+}
+
+/// Retail first, then a KMS client's key twice: the second shadow copy holds what the volume holds now.
+#[test]
+fn a_key_that_only_a_shadow_copy_still_holds() {
+    let folder = tempfile::tempdir().unwrap();
+    let image = folder.path().join("volume.raw");
+    let (old, new) = (server(Channel::Retail), server(Channel::Gvlk));
+    let room = old.len().max(new.len()).next_multiple_of(4096);
+    let mut padded = new.clone();
+    padded.resize(room, 0);
+    if !make(&image, 32 << 20, |top| {
+        let config = top.join("Windows/System32/config");
+        fs::create_dir_all(&config).unwrap();
+        fs::write(config.join("SOFTWARE"), &padded).unwrap();
+    }) {
+        return;
+    }
+    let now = fs::read(&image).unwrap();
+    let before = with_hive(&now, &new, &old);
+    fs::write(&image, with_shadow_copies(now.clone(), &[(DATES[0], before), (DATES[1], now)])).unwrap();
+
+    let report = report(&image);
+    let roots: Vec<_> = report.installations.iter().map(|found| (found.root.as_str(), found.current)).collect();
+    assert_eq!(
+        roots,
+        [
+            ("Windows", true),
+            ("snapshot 2022-03-01T00:00:00Z/Windows", false),
+            ("snapshot 2023-03-01T00:00:00Z/Windows", false)
+        ]
+    );
+    let [live, first, second] = report.installations.as_slice() else { panic!() };
+    let dates: Vec<_> = report.installations.iter().map(|found| found.snapshot.map(|date| date.date())).collect();
+    assert_eq!(dates, [None, Some("2022-03-01".to_owned()), Some("2023-03-01".to_owned())]);
+    let verdict = |found: &hivekey::report::Installation| found.current_key().unwrap().verdict;
+    assert_eq!(
+        [verdict(live), verdict(first), verdict(second)],
+        [Verdict::Generic, Verdict::Specific, Verdict::Generic]
+    );
+    let found_in = |found: &hivekey::report::Installation| found.current_key().unwrap().evidence[0].found_in;
+    assert_eq!([found_in(live), found_in(first)], [FoundIn::Live, FoundIn::Snapshot]);
+    assert!(first.current_key().unwrap().evidence[0].hive.starts_with("snapshot 2022-03-01T00:00:00Z/Windows/"));
+    let told: Vec<_> = live.findings.iter().filter(|it| it.code == FindingCode::SnapshotKeyDiffers).collect();
+    let [told] = told.as_slice() else { panic!("{:?}", live.findings) };
+    let last5 = first.current_key().unwrap().last5.clone().unwrap();
+    assert!(told.message.contains("2022-03-01") && told.message.contains(&last5), "{}", told.message);
+    assert!(report.bytes_read < 2 << 20, "{}", report.bytes_read);
+}
