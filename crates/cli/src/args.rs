@@ -59,7 +59,7 @@ pub struct SourceArgs {
     #[arg(short = '0', long, requires = "files_from")]
     pub null: bool,
 
-    /// Search deleted cells as well
+    /// Search deleted cells and, in disk images, deleted hives as well
     #[arg(long)]
     pub recover: bool,
 

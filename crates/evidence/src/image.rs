@@ -4,6 +4,7 @@
 //! the image are let in or kept out, and what stands in the way of an answer becomes a [`Problem`](crate::Problem).
 
 mod adapt;
+mod deleted;
 mod link;
 mod page_cache;
 mod siblings;
@@ -20,6 +21,7 @@ use hivekey_ntfs::Scheme;
 use crate::discover::Start;
 use crate::error::Error;
 use crate::formats::Opened;
+use crate::limits::Options;
 use crate::read_at::{ReadAt, ReadError};
 use crate::source::SourceKind;
 
@@ -60,15 +62,22 @@ pub(crate) fn file_name(name: Option<&OsStr>) -> String {
     name.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
-/// Opens an image, with the files that belong to it among its `siblings`. `path` is what errors call it, `name` that of its file.
+/// Opens an image, with the files that belong to it among its `siblings`. `path` is what errors call it, `name` that of its file. The
+/// options say whether hives that are gone from its volumes are looked for too.
 ///
 /// # Errors
 ///
 /// [`Error::Image`] if the container cannot be read. What is wrong further inside is a problem.
-pub(crate) fn open(path: &str, name: &str, reader: Arc<dyn ReadAt>, siblings: &dyn Siblings) -> Result<Opened, Error> {
+pub(crate) fn open(
+    path: &str,
+    name: &str,
+    reader: Arc<dyn ReadAt>,
+    siblings: &dyn Siblings,
+    options: &Options,
+) -> Result<Opened, Error> {
     let disk = open_disk(path, name, reader, siblings)?;
     let kind = source_kind(disk.kind());
-    let (tree, problems) = survey(Arc::new(disk));
+    let (tree, problems) = survey(Arc::new(disk), options);
     Ok(Opened { kind, tree: Box::new(tree), start: Start::Folder { name: None }, problems })
 }
 

@@ -8,9 +8,18 @@ use std::fmt;
 pub struct Options {
     /// Bounds of the search.
     pub limits: Limits,
+    /// Whether hives that were deleted are looked for in the Master File Tables of volumes, which are then read as a whole.
+    pub deleted: bool,
 }
 
 impl Options {
+    /// The same options with or without a search for deleted hives.
+    #[must_use]
+    pub fn with_deleted(mut self, deleted: bool) -> Self {
+        self.deleted = deleted;
+        self
+    }
+
     /// The same options with other limits.
     #[must_use]
     pub fn with_limits(mut self, limits: Limits) -> Self {
@@ -38,6 +47,8 @@ pub struct Limits {
     pub installations: usize,
     /// Most disk images of a folder that are opened with it; each keeps its file open.
     pub images: usize,
+    /// Most deleted hives of one volume that are looked at.
+    pub deleted_hives: usize,
     /// Most problems of one source that are kept.
     pub problems: usize,
     /// Longest file that is mapped into memory, in bytes; longer ones are read with `pread`. 0 maps nothing.
@@ -55,6 +66,7 @@ impl Limits {
             LimitName::Probes => self.probes,
             LimitName::Installations => self.installations,
             LimitName::Images => self.images,
+            LimitName::DeletedHives => self.deleted_hives,
             LimitName::Problems => self.problems,
         }
     }
@@ -70,6 +82,7 @@ impl Default for Limits {
             probes: 50_000,
             installations: 10_000,
             images: 256,
+            deleted_hives: 10_000,
             problems: 1_000,
             mapped_bytes: 1 << 40,
         }
@@ -94,6 +107,8 @@ pub enum LimitName {
     Installations,
     /// [`Limits::images`].
     Images,
+    /// [`Limits::deleted_hives`].
+    DeletedHives,
     /// [`Limits::problems`].
     Problems,
 }
@@ -108,6 +123,7 @@ impl fmt::Display for LimitName {
             Self::Probes => "files whose content was looked at",
             Self::Installations => "installations",
             Self::Images => "disk images in one folder",
+            Self::DeletedHives => "deleted hives of one volume",
             Self::Problems => "problems",
         })
     }

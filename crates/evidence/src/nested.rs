@@ -16,7 +16,7 @@ use crate::folder::shown;
 use crate::formats::Opened;
 use crate::image;
 use crate::installation::Installation;
-use crate::limits::{LimitName, Limits};
+use crate::limits::{LimitName, Options};
 use crate::path::TreePath;
 use crate::problem::{Problem, ProblemKind};
 use crate::read_at::ReadAt;
@@ -32,7 +32,8 @@ const SMALLEST_VOLUME: u64 = 1 << 20;
 ///
 /// A file that another image consists of (an extent, a segment, the parent of a difference) is part of that image and no
 /// source of its own.
-pub(crate) fn open_images(tree: Box<dyn Tree>, found: Discovery, limits: &Limits) -> (NestedTree, Discovery) {
+pub(crate) fn open_images(tree: Box<dyn Tree>, found: Discovery, options: &Options) -> (NestedTree, Discovery) {
+    let limits = &options.limits;
     let (named, mut problems): (Vec<Problem>, Vec<Problem>) =
         found.problems.into_iter().partition(|problem| matches!(problem.kind, ProblemKind::ImageInFolder { .. }));
     let mut installations = found.installations;
@@ -45,7 +46,7 @@ pub(crate) fn open_images(tree: Box<dyn Tree>, found: Discovery, limits: &Limits
             problems.push(Problem { path: problem.path, kind });
             break;
         }
-        match open(&*tree, &problem.path, limits, &mut parts) {
+        match open(&*tree, &problem.path, options, &mut parts) {
             Ok(Some(image)) => opened.push((problem.path, image)),
             Ok(None) => problems.push(problem),
             Err(error) => {
@@ -69,7 +70,7 @@ pub(crate) fn open_images(tree: Box<dyn Tree>, found: Discovery, limits: &Limits
 fn open(
     tree: &dyn Tree,
     path: &TreePath,
-    limits: &Limits,
+    options: &Options,
     parts: &mut HashSet<TreePath>,
 ) -> Result<Option<Opened>, Error> {
     let reader: Arc<dyn ReadAt> = tree.open(path)?.into();
@@ -77,8 +78,8 @@ fn open(
     if kind.is_none() && (reader.len() < SMALLEST_VOLUME || !image::is_disk(&reader)) {
         return Ok(None);
     }
-    let siblings = TreeSiblings::new(tree, path, limits.folder_entries);
-    let opened = image::open(&shown(path), &image::file_name(path.file_name()), reader, &siblings);
+    let siblings = TreeSiblings::new(tree, path, options.limits.folder_entries);
+    let opened = image::open(&shown(path), &image::file_name(path.file_name()), reader, &siblings, options);
     parts.extend(siblings.into_opened());
     opened.map(Some)
 }

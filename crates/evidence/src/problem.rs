@@ -58,6 +58,11 @@ pub enum ProblemKind {
         /// Which one, for example `exFAT`.
         name: &'static str,
     },
+    /// A deleted file whose clusters belong to other files by now, at least in part.
+    Overwritten {
+        /// Clusters in use by others, and clusters of the file; `None` if all of them are.
+        in_use: Option<(u64, u64)>,
+    },
     /// A disk without a single volume that can be read.
     NoVolume,
     /// The partition table of a disk is damaged, or names what lies past its end. The rest was used.
@@ -84,6 +89,7 @@ impl Problem {
             ProblemKind::ImageInFolder { .. } => "image-in-folder",
             ProblemKind::BitLocker => "bitlocker-volume",
             ProblemKind::OtherFileSystem { .. } => "other-file-system",
+            ProblemKind::Overwritten { .. } => "deleted-file-overwritten",
             ProblemKind::NoVolume => "no-volume",
             ProblemKind::PartitionTable(anomaly) => match anomaly.kind {
                 VolumeFault::PartitionOutside { .. } => "image-truncated",
@@ -120,6 +126,12 @@ impl fmt::Display for Problem {
             }
             ProblemKind::BitLocker => write!(f, "{path}: encrypted by BitLocker; nothing of it was read"),
             ProblemKind::OtherFileSystem { name } => write!(f, "{path}: not NTFS: {name}; nothing of it was read"),
+            ProblemKind::Overwritten { in_use: None } => {
+                write!(f, "{path}: deleted; all its clusters belong to other files by now")
+            }
+            ProblemKind::Overwritten { in_use: Some((in_use, total)) } => {
+                write!(f, "{path}: deleted; {in_use} of its {total} clusters belong to other files by now")
+            }
             ProblemKind::NoVolume => write!(f, "{path}: there is no volume with a file system that is read (NTFS)"),
             ProblemKind::PartitionTable(anomaly) => write!(f, "{path}: partition table: {anomaly}"),
             ProblemKind::DamagedImage(anomaly) => write!(f, "{path}: {anomaly}"),

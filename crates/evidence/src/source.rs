@@ -207,7 +207,7 @@ pub fn open_source(path: &Path, options: &Options) -> Result<Source, Error> {
             let Opened { kind, mut tree, start, problems: mut on_opening } = (format.open)(&candidate, options)?;
             let mut found = discover(&*tree, &start, &options.limits);
             if kind == SourceKind::Directory {
-                let (nested, with_images) = open_images(tree, found, &options.limits);
+                let (nested, with_images) = open_images(tree, found, options);
                 (tree, found) = (Box::new(nested), with_images);
             }
             let Discovery { installations, problems, .. } = found;

@@ -90,6 +90,8 @@ pub enum Moment {
     Now,
     /// A shadow copy of the volume, made at this FILETIME (100 ns since 1601, UTC).
     Snapshot(u64),
+    /// A file that was deleted.
+    Deleted,
 }
 
 /// What one look into a folder gave.

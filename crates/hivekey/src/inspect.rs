@@ -54,7 +54,7 @@ pub fn inspect_each<P: AsRef<Path>>(
 }
 
 fn inspect_source(path: &Path, options: &Options) -> SourceReport {
-    match open_source(path, &evidence::Options::default()) {
+    match open_source(path, &evidence::Options::default().with_deleted(options.recover)) {
         Ok(source) => inspect_opened(&source, options),
         Err(error) => {
             let mut report = empty_report(path);
@@ -136,6 +136,7 @@ fn problem_finding(problem: &Problem) -> Finding {
         ProblemKind::Limit { limit: LimitName::DepthBeside, .. } => FindingCode::NotSearched,
         ProblemKind::Limit { .. } => FindingCode::LimitReached,
         ProblemKind::BitLocker => FindingCode::BitlockerVolume,
+        ProblemKind::Overwritten { .. } => FindingCode::DeletedFileOverwritten,
         ProblemKind::OtherFileSystem { .. } | ProblemKind::NoVolume => FindingCode::OtherVolume,
         ProblemKind::PartitionTable(_) | ProblemKind::DamagedImage(_) | ProblemKind::DamagedVolume(_) => {
             FindingCode::DamagedImage
@@ -254,15 +255,16 @@ impl HiveSet {
             Moment::Snapshot(time) => Timestamp::from_filetime(time),
             _ => None,
         };
-        let current = snapshot.is_none()
+        let current = found.moment == Moment::Now
             && !matches!(found.place, InstallationPlace::WindowsOld | InstallationPlace::SetupFolder);
         let mut product_keys = judged.product_keys;
-        if snapshot.is_some() {
-            let evidence = product_keys.iter_mut().flat_map(|key| &mut key.evidence);
-            evidence
-                .filter(|piece| piece.found_in == FoundIn::Live)
-                .for_each(|piece| piece.found_in = FoundIn::Snapshot);
-        }
+        let found_in = match found.moment {
+            Moment::Snapshot(_) => FoundIn::Snapshot,
+            Moment::Deleted => FoundIn::Deleted,
+            _ => FoundIn::Live,
+        };
+        let evidence = product_keys.iter_mut().flat_map(|key| &mut key.evidence);
+        evidence.filter(|piece| piece.found_in == FoundIn::Live).for_each(|piece| piece.found_in = found_in);
         Ok(Installation {
             root: self.root,
             current,

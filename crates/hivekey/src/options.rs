@@ -18,7 +18,7 @@ pub struct Options {
     pub hash: bool,
     /// Walk whole hives for product-id blobs that stand where none is expected.
     pub deep: bool,
-    /// Search free cells and slack for deleted values.
+    /// Search free cells and slack for deleted values, and the volumes of disk images for deleted hives.
     pub recover: bool,
     /// Replay transaction logs on dirty hives, in memory. On by default.
     pub replay: bool,

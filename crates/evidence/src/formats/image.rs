@@ -42,5 +42,5 @@ fn open(candidate: &Candidate<'_>, options: &Options) -> Result<Opened, Error> {
     })?;
     let reader = candidate.reader.clone().ok_or_else(|| Error::NotAFile { path: shown(), what: "a folder" })?;
     let siblings = FolderSiblings::of(&real, candidate.counter.clone(), options.limits.folder_entries);
-    image::open(&shown(), &image::file_name(real.file_name()), reader, &siblings)
+    image::open(&shown(), &image::file_name(real.file_name()), reader, &siblings, options)
 }

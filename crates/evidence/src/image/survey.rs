@@ -6,11 +6,13 @@ use hivekey_images::Disk;
 use hivekey_ntfs::{Content, FileTime, Ntfs, PartitionType, Volume};
 
 use super::adapt::DiskDevice;
+use super::deleted::{self, DeletedTree};
 use super::page_cache::Pages;
 use super::tree::{ImageTree, Part};
 use super::volume::VolumeTree;
 use crate::error::Error;
 use crate::folder::shown;
+use crate::limits::Options;
 use crate::path::TreePath;
 use crate::problem::{Problem, ProblemKind};
 use crate::tree::Moment;
@@ -19,7 +21,7 @@ use crate::tree::Moment;
 const EFI_SYSTEM_PARTITION: &str = "c12a7328-f81f-11d2-ba4b-00a0c93ec93b";
 
 /// Opens the volumes of a disk, and says what is wrong with them.
-pub(super) fn survey(disk: Arc<Disk>) -> (ImageTree, Vec<Problem>) {
+pub(super) fn survey(disk: Arc<Disk>, options: &Options) -> (ImageTree, Vec<Problem>) {
     let device = Arc::new(DiskDevice(Arc::clone(&disk)));
     let found = hivekey_ntfs::volumes(&*device);
     let at_root = |anomaly| Problem { path: TreePath::root(), kind: ProblemKind::PartitionTable(anomaly) };
@@ -34,9 +36,17 @@ pub(super) fn survey(disk: Arc<Disk>) -> (ImageTree, Vec<Problem>) {
             continue;
         }
         let view: Arc<dyn hivekey_ntfs::ReadAt> = Arc::new(pages.of(volume.view(Arc::clone(&device))));
-        match open(&view, &top, Moment::Now) {
-            Ok(part) => {
-                parts.push(part);
+        match Ntfs::open(Arc::clone(&view), &hivekey_ntfs::Limits::default()) {
+            Ok(ntfs) => {
+                if options.deleted {
+                    let (found, overwritten) =
+                        DeletedTree::find(&ntfs, top.child(deleted::FOLDER), options.limits.deleted_hives);
+                    let part =
+                        |tree| Part { top: top.child(deleted::FOLDER), moment: Moment::Deleted, tree: Box::new(tree) };
+                    parts.extend(found.map(part));
+                    problems.extend(overwritten);
+                }
+                parts.push(part(ntfs, &top, Moment::Now));
                 problems.extend(snapshots(&view, &top, &pages, &mut parts));
             }
             Err(_) if volume.content == Content::Unknown => {
@@ -51,9 +61,8 @@ pub(super) fn survey(disk: Arc<Disk>) -> (ImageTree, Vec<Problem>) {
     (ImageTree::new(disk, parts), problems)
 }
 
-fn open(view: &Arc<dyn hivekey_ntfs::ReadAt>, top: &TreePath, moment: Moment) -> Result<Part, hivekey_ntfs::Error> {
-    let volume = Ntfs::open(Arc::clone(view), &hivekey_ntfs::Limits::default())?;
-    Ok(Part { top: top.clone(), moment, tree: Box::new(VolumeTree::new(volume, top.clone())) })
+fn part(volume: Ntfs, top: &TreePath, moment: Moment) -> Part {
+    Part { top: top.clone(), moment, tree: Box::new(VolumeTree::new(volume, top.clone())) }
 }
 
 fn unreadable(path: TreePath, source: hivekey_ntfs::Error) -> Problem {
@@ -79,8 +88,8 @@ fn snapshots(
         }
         let top = top.child(name);
         let view: Arc<dyn hivekey_ntfs::ReadAt> = Arc::new(pages.of(snapshot.view(Arc::clone(volume))));
-        match open(&view, &top, Moment::Snapshot(snapshot.created.0)) {
-            Ok(part) => parts.push(part),
+        match Ntfs::open(view, &hivekey_ntfs::Limits::default()) {
+            Ok(ntfs) => parts.push(part(ntfs, &top, Moment::Snapshot(snapshot.created.0))),
             Err(source) => problems.push(unreadable(top, source)),
         }
     }

@@ -128,6 +128,8 @@ codes! {
         PreviousKey = "previous-key";
         /// A volume shadow copy holds another key for this installation.
         SnapshotKeyDiffers = "snapshot-key-differs";
+        /// A deleted hive whose clusters belong to other files by now, at least in part.
+        DeletedFileOverwritten = "deleted-file-overwritten";
         /// A product id that Windows XP's activation kept.
         WpaKey = "wpa-key";
         /// Only the last five characters of an Office key are stored.
@@ -213,7 +215,7 @@ codes! {
 
 levels! {
     Error: IntegrityBad, HiveUnreadable, VerifyDisagrees;
-    Warning: GenericKey, SnapshotKeyDiffers, ErasedKey, NoProductKey, KeyNotStored, MalformedBlob, BlobsDisagree, ProductIdMismatch, KeyIndexMismatch,
+    Warning: GenericKey, DeletedFileOverwritten, SnapshotKeyDiffers, ErasedKey, NoProductKey, KeyNotStored, MalformedBlob, BlobsDisagree, ProductIdMismatch, KeyIndexMismatch,
         PartialKeyMismatch, ChannelMismatch, EditionMismatch, GenerationMismatch, PlaceholderSuspected, Evaluation, EvaluationExpired,
         NotLicensed, DirtyHive, LogOnlyKey, DeletedKey, CustomerKeyDeleted, DamagedHive, VerifyFailed, BitlockerVolume, DamagedImage, UnreadablePath, LinkOutside, LimitReached;
     Info: DefaultKey, SupersededKey, BackupKeyDiffers, OtherKey, PreviousKey, WpaKey, OfficeKeyNotStored, OtherProduct, ProductNameOutdated, LastActivation, MachineFacts, KmsHost,

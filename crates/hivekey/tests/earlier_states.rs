@@ -1,7 +1,8 @@
-//! Shadow copies of a volume: the key history that they keep.
+//! What a volume keeps of earlier states: shadow copies and deleted hives.
 #![cfg(test)]
 
 use std::fs;
+use std::io::Write as _;
 use std::path::Path;
 
 use hivekey::report::{FindingCode, FoundIn, SourceReport, Verdict};
@@ -80,4 +81,62 @@ fn a_key_that_only_a_shadow_copy_still_holds() {
     let last5 = first.current_key().unwrap().last5.clone().unwrap();
     assert!(told.message.contains("2022-03-01") && told.message.contains(&last5), "{}", told.message);
     assert!(report.bytes_read < 2 << 20, "{}", report.bytes_read);
+}
+
+/// A Windows folder that was deleted as a whole stands in the Master File Table still.
+#[test]
+fn a_windows_folder_that_was_deleted() {
+    let folder = tempfile::tempdir().unwrap();
+    let image = folder.path().join("volume.raw");
+    let (old, new) = (server(Channel::Retail), server(Channel::Gvlk));
+    if !make(&image, 32 << 20, |top| {
+        let put = |path: &str, bytes: &[u8]| {
+            let path = top.join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, bytes).unwrap();
+        };
+        put("Windows/System32/config/SOFTWARE", &new);
+        put("Gone/WINDOWS/System32/config/SOFTWARE", &old);
+        put("Gone/WINDOWS/System32/config/SOFTWARE.LOG1", &[]);
+        fs::remove_dir_all(top.join("Gone")).unwrap();
+    }) {
+        return;
+    }
+    let plain = report(&image);
+    assert_eq!(plain.installations.len(), 1, "without --recover nothing that is deleted is told");
+    let recovered = inspect(&image, &Options::default().recover(true)).sources.remove(0);
+    let roots: Vec<_> = recovered.installations.iter().map(|it| (it.root.as_str(), it.current)).collect();
+    assert_eq!(roots, [("Windows", true), ("deleted/Gone/WINDOWS", false)]);
+    let key = recovered.installations[1].current_key().unwrap();
+    assert_eq!((key.verdict, key.evidence[0].found_in), (Verdict::Specific, FoundIn::Deleted));
+    assert!(
+        recovered.findings.iter().all(|it| it.code != FindingCode::DeletedFileOverwritten),
+        "{:?}",
+        recovered.findings
+    );
+}
+
+#[test]
+fn a_deleted_hive_whose_space_was_given_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let image = folder.path().join("volume.raw");
+    if !make(&image, 8 << 20, |top| {
+        let config = top.join("Gone/WINDOWS/System32/config");
+        fs::create_dir_all(&config).unwrap();
+        fs::write(config.join("SOFTWARE"), server(Channel::Retail)).unwrap();
+        // It has its record before the others lose theirs.
+        let mut others = fs::File::create(top.join("others")).unwrap();
+        fs::remove_dir_all(top.join("Gone")).unwrap();
+        while others.write_all(&[0x55; 4096]).is_ok() {}
+    }) {
+        return;
+    }
+    let report = inspect(&image, &Options::default().recover(true)).sources.remove(0);
+    assert!(report.installations.is_empty(), "{:?}", report.installations);
+    let told: Vec<_> = report.findings.iter().filter(|it| it.code == FindingCode::DeletedFileOverwritten).collect();
+    let [told] = told.as_slice() else { panic!("{:?}", report.findings) };
+    assert_eq!(
+        told.message,
+        "deleted/Gone/WINDOWS/System32/config/SOFTWARE: deleted; all its clusters belong to other files by now."
+    );
 }
