@@ -92,6 +92,14 @@ pub enum Error {
         /// What is wrong.
         source: Box<hivekey_ntfs::Error>,
     },
+    /// An archive, or a member of one, cannot be read or unpacked.
+    #[error("{path}: {source}")]
+    Archive {
+        /// The archive, or the member.
+        path: String,
+        /// What is wrong with it.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// Something in a disk image that lies in a folder.
     #[error("{image}/{source}")]
     InImage {
@@ -124,6 +132,10 @@ impl Error {
                 hivekey_ntfs::Error::Encrypted(_) => "encrypted-file",
                 hivekey_ntfs::Error::Unsupported { .. } => "unsupported-format",
                 error => ReadError::at_bottom(error).map_or("volume-damaged", ReadError::code),
+            },
+            Self::Archive { source, .. } => match source.downcast_ref::<io::Error>().map(io::Error::kind) {
+                Some(io::ErrorKind::PermissionDenied) => "encrypted-file",
+                _ => ReadError::at_bottom(&**source).map_or("archive-damaged", ReadError::code),
             },
             Self::InImage { source, .. } => source.code(),
             Self::DamagedFolder { .. } => "volume-damaged",

@@ -3,6 +3,7 @@
 //! To add a container: write `formats/NAME.rs` with one [`Format`], name the module here, and put its row
 //! in [`FORMATS`], above the folder. Its opener gives back a [`Tree`]; everything after that is discovery's.
 
+mod archive;
 mod folder;
 mod hive;
 mod image;
@@ -29,7 +30,7 @@ pub(crate) struct Format {
 }
 
 /// The first row whose probe says yes opens the source.
-pub(crate) static FORMATS: &[Format] = &[hive::FORMAT, image::FORMAT, folder::FORMAT];
+pub(crate) static FORMATS: &[Format] = &[hive::FORMAT, image::FORMAT, archive::FORMAT, folder::FORMAT];
 
 /// What a probe may look at.
 pub(crate) struct Candidate<'a> {

@@ -3,6 +3,7 @@
 #![deny(unsafe_code)]
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
+mod archive;
 mod block_device;
 mod counter;
 mod discover;
@@ -18,6 +19,7 @@ mod local;
 #[cfg(target_os = "linux")]
 mod mapped;
 mod nested;
+mod nodes;
 mod path;
 mod problem;
 mod raw;

@@ -49,6 +49,10 @@ pub struct Limits {
     pub images: usize,
     /// Most deleted hives of one volume that are looked at.
     pub deleted_hives: usize,
+    /// Most members of an archive that are looked at.
+    pub archive_members: usize,
+    /// Most bytes of an archive's members that are unpacked into memory, all together.
+    pub archive_kept_bytes: u64,
     /// Most problems of one source that are kept.
     pub problems: usize,
     /// Longest file that is mapped into memory, in bytes; longer ones are read with `pread`. 0 maps nothing.
@@ -67,6 +71,8 @@ impl Limits {
             LimitName::Installations => self.installations,
             LimitName::Images => self.images,
             LimitName::DeletedHives => self.deleted_hives,
+            LimitName::ArchiveMembers => self.archive_members,
+            LimitName::ArchiveKeptBytes => usize::try_from(self.archive_kept_bytes).unwrap_or(usize::MAX),
             LimitName::Problems => self.problems,
         }
     }
@@ -83,6 +89,8 @@ impl Default for Limits {
             installations: 10_000,
             images: 256,
             deleted_hives: 10_000,
+            archive_members: 5_000_000,
+            archive_kept_bytes: 1 << 30,
             problems: 1_000,
             mapped_bytes: 1 << 40,
         }
@@ -109,6 +117,10 @@ pub enum LimitName {
     Images,
     /// [`Limits::deleted_hives`].
     DeletedHives,
+    /// [`Limits::archive_members`].
+    ArchiveMembers,
+    /// [`Limits::archive_kept_bytes`].
+    ArchiveKeptBytes,
     /// [`Limits::problems`].
     Problems,
 }
@@ -124,6 +136,8 @@ impl fmt::Display for LimitName {
             Self::Installations => "installations",
             Self::Images => "disk images in one folder",
             Self::DeletedHives => "deleted hives of one volume",
+            Self::ArchiveMembers => "members of one archive",
+            Self::ArchiveKeptBytes => "bytes of an archive's members in memory",
             Self::Problems => "problems",
         })
     }

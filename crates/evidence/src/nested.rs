@@ -1,4 +1,4 @@
-//! Disk images that lie in a folder, each opened as if it were a folder of its name.
+//! Disk images and archives that lie in a folder, each opened as if it were a folder of its name.
 //!
 //! Who keeps backups keeps many of them in one folder, and a host keeps the disks of its virtual machines beside its own files.
 //! An image is opened by the same code wherever it lies; only paths and errors get the image's name before them. Images inside
@@ -10,17 +10,18 @@ mod tree;
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use crate::archive;
 use crate::discover::{Discovery, discover};
 use crate::error::Error;
 use crate::folder::shown;
 use crate::formats::Opened;
 use crate::image;
 use crate::installation::Installation;
-use crate::limits::{LimitName, Options};
+use crate::limits::{LimitName, Limits, Options};
 use crate::path::TreePath;
 use crate::problem::{Problem, ProblemKind};
 use crate::read_at::ReadAt;
-use crate::tree::Tree;
+use crate::tree::{EntryKind, Tree};
 
 use siblings::TreeSiblings;
 pub(crate) use tree::NestedTree;
@@ -36,6 +37,10 @@ pub(crate) fn open_images(tree: Box<dyn Tree>, found: Discovery, options: &Optio
     let limits = &options.limits;
     let (named, mut problems): (Vec<Problem>, Vec<Problem>) =
         found.problems.into_iter().partition(|problem| matches!(problem.kind, ProblemKind::ImageInFolder { .. }));
+    let mut named = named;
+    if found.installations.is_empty() {
+        named.extend(archives(&*tree, limits));
+    }
     let mut installations = found.installations;
     let mut opened: Vec<(TreePath, Opened)> = Vec::new();
     let mut parts = HashSet::new();
@@ -66,7 +71,22 @@ pub(crate) fn open_images(tree: Box<dyn Tree>, found: Discovery, options: &Optio
     (NestedTree::new(tree, trees), Discovery { installations, problems })
 }
 
-/// Opens one image. `None` if it is of a kind that only looks like an image, or is not opened in a folder.
+/// The archives directly in a folder. They are looked for only where nothing else is: on a volume they lie everywhere.
+fn archives(tree: &dyn Tree, limits: &Limits) -> Vec<Problem> {
+    let entries = tree.entries(&TreePath::root(), limits.probes).unwrap_or_default().entries;
+    let files = entries.into_iter().filter(|entry| entry.kind == EntryKind::File);
+    let mut paths: Vec<TreePath> = files.map(|entry| TreePath::root().child(entry.name)).collect();
+    paths.sort();
+    let is_archive = |path: &TreePath| {
+        let reader: Arc<dyn ReadAt> = tree.open(path).ok()?.into();
+        archive::recognise(&reader).ok()?
+    };
+    paths.retain(|path| is_archive(path).is_some());
+    let kind = || ProblemKind::ImageInFolder { format: "an archive" };
+    paths.into_iter().map(|path| Problem { path, kind: kind() }).collect()
+}
+
+/// Opens one image or archive. `None` if it is of a kind that only looks like an image, or is not opened in a folder.
 fn open(
     tree: &dyn Tree,
     path: &TreePath,
@@ -74,12 +94,17 @@ fn open(
     parts: &mut HashSet<TreePath>,
 ) -> Result<Option<Opened>, Error> {
     let reader: Arc<dyn ReadAt> = tree.open(path)?.into();
-    let kind = image::kind(&reader).map_err(|source| Error::Read { path: shown(path), source })?;
+    let failed = |source| Error::Read { path: shown(path), source };
+    let name = image::file_name(path.file_name());
+    if let Some(archive) = archive::recognise(&reader).map_err(failed)? {
+        return archive::open(&shown(path), &name, reader, archive, &options.limits).map(Some);
+    }
+    let kind = image::kind(&reader).map_err(failed)?;
     if kind.is_none() && (reader.len() < SMALLEST_VOLUME || !image::is_disk(&reader)) {
         return Ok(None);
     }
     let siblings = TreeSiblings::new(tree, path, options.limits.folder_entries);
-    let opened = image::open(&shown(path), &image::file_name(path.file_name()), reader, &siblings, options);
+    let opened = image::open(&shown(path), &name, reader, &siblings, options);
     parts.extend(siblings.into_opened());
     opened.map(Some)
 }

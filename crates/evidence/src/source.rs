@@ -58,6 +58,8 @@ pub enum SourceKind {
     Tar,
     /// `7z`
     SevenZip,
+    /// One file packed by gzip, Zstandard or xz.
+    Packed,
 }
 
 impl SourceKind {
@@ -81,6 +83,7 @@ impl SourceKind {
             Self::Zip => "zip",
             Self::Tar => "tar",
             Self::SevenZip => "7z",
+            Self::Packed => "packed",
         }
     }
 }

@@ -6,7 +6,7 @@ use hivekey_images::Disk;
 use hivekey_ntfs::{Content, FileTime, Ntfs, PartitionType, Volume};
 
 use super::adapt::DiskDevice;
-use super::deleted::{self, DeletedTree};
+use super::deleted;
 use super::page_cache::Pages;
 use super::tree::{ImageTree, Part};
 use super::volume::VolumeTree;
@@ -40,7 +40,7 @@ pub(super) fn survey(disk: Arc<Disk>, options: &Options) -> (ImageTree, Vec<Prob
             Ok(ntfs) => {
                 if options.deleted {
                     let (found, overwritten) =
-                        DeletedTree::find(&ntfs, top.child(deleted::FOLDER), options.limits.deleted_hives);
+                        deleted::find(&ntfs, top.child(deleted::FOLDER), options.limits.deleted_hives);
                     let part =
                         |tree| Part { top: top.child(deleted::FOLDER), moment: Moment::Deleted, tree: Box::new(tree) };
                     parts.extend(found.map(part));

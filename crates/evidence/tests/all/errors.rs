@@ -61,7 +61,7 @@ fn files_that_are_no_evidence() {
             "disk.E02",
             "not-recognised: TMP/disk.E02: a later segment of an EnCase (E01) disk image, not a registry hive or a disk image",
         ),
-        ("a.zip", "unsupported-format: TMP/a.zip: recognised as a zip archive, which is not supported yet"),
+        ("a.zip", "archive-damaged: TMP/a.zip: invalid Zip archive: Could not find EOCD"),
         ("a.7z", "unsupported-format: TMP/a.7z: recognised as a 7z archive, which is not supported yet"),
         ("pipe", "not-a-file: TMP/pipe: is a FIFO; only regular files and folders are read"),
         ("missing", "not-found: TMP/missing: cannot look at it: No such file or directory (os error 2)"),

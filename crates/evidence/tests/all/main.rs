@@ -1,6 +1,8 @@
 //! Tests of the crate from outside, over trees of evidence built in temporary folders.
 
 #[cfg(test)]
+mod archives;
+#[cfg(test)]
 mod corpus;
 #[cfg(test)]
 mod discovery;
