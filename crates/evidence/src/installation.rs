@@ -27,6 +27,16 @@ pub struct Installation {
     pub files: Vec<SideFile>,
 }
 
+impl Installation {
+    /// Whether this is an installation as it last ran, as opposed to one that stands beside it: `Windows.old`, what a setup put down, a
+    /// shadow copy, deleted files.
+    #[must_use]
+    pub fn is_current(&self) -> bool {
+        let is_older = matches!(self.place, InstallationPlace::WindowsOld | InstallationPlace::SetupFolder);
+        self.moment == Moment::Now && !is_older
+    }
+}
+
 /// What kind of place an installation was found in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]

@@ -122,7 +122,7 @@ impl fmt::Display for Problem {
                 write!(f, "{path}: a transaction log, but its hive is not there")
             }
             ProblemKind::ImageInFolder { format } => {
-                write!(f, "{path}: {format} inside the folder; not opened, give it as a path of its own")
+                write!(f, "{path}: {format}; not opened where it lies, give it as a path of its own")
             }
             ProblemKind::BitLocker => write!(f, "{path}: encrypted by BitLocker; nothing of it was read"),
             ProblemKind::OtherFileSystem { name } => write!(f, "{path}: not NTFS: {name}; nothing of it was read"),

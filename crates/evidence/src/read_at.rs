@@ -10,7 +10,7 @@ type SharedError = Arc<dyn StdError + Send + Sync>;
 /// How many errors may have led to one another; there are about six layers.
 const MAX_CAUSES: usize = 32;
 
-/// Something that is read by position: a file, or later a file inside an image.
+/// Something that is read by position: a file, a file inside an image, a member of an archive.
 ///
 /// Many threads may read at once. A reader never changes what it reads and never remembers a position.
 pub trait ReadAt: Send + Sync {

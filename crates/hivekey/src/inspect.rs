@@ -255,8 +255,6 @@ impl HiveSet {
             Moment::Snapshot(time) => Timestamp::from_filetime(time),
             _ => None,
         };
-        let current = found.moment == Moment::Now
-            && !matches!(found.place, InstallationPlace::WindowsOld | InstallationPlace::SetupFolder);
         let mut product_keys = judged.product_keys;
         let found_in = match found.moment {
             Moment::Snapshot(_) => FoundIn::Snapshot,
@@ -267,7 +265,7 @@ impl HiveSet {
         evidence.filter(|piece| piece.found_in == FoundIn::Live).for_each(|piece| piece.found_in = found_in);
         Ok(Installation {
             root: self.root,
-            current,
+            current: found.is_current(),
             snapshot,
             windows,
             license: judged.license,

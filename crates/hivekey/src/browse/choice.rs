@@ -99,7 +99,7 @@ impl Hives {
 
     fn candidates(&self) -> impl Iterator<Item = Candidate<'_>> {
         self.source.installations.iter().flat_map(|found| {
-            let current = !matches!(found.place, InstallationPlace::WindowsOld | InstallationPlace::SetupFolder);
+            let current = found.is_current();
             found.hives.iter().map(move |file| Candidate { file, current })
         })
     }
