@@ -12,7 +12,9 @@ fuzz_target!(|data: &[u8]| {
     if let Ok(text) = std::str::from_utf8(data)
         && let Ok(key) = ProductKey::parse(text)
     {
-        assert_eq!(key.encode().key(), Some(key));
+        // The text of 25 times `B` is the number 0, which as stored bytes says that there is no key.
+        let field = key.encode();
+        assert_eq!(field.key(), (!field.is_erased()).then_some(key));
     }
     let Ok(blob) = recognise(data) else { return };
     blob.anomalies().iter().for_each(|anomaly| drop(anomaly.to_string()));

@@ -31,6 +31,7 @@ it was, what went wrong and which test reads it. Inputs found by fuzzing are min
 
 | file | what it was | read by |
 |---|---|---|
+| `blob-all-b.txt` | a key of 25 times `B`, the number 0: the fuzz target took it for a key, the decoder rightly for none | the fuzz target `blob` |
 | `recover-live-value-in-slack.hive` | a cell whose size reaches over the next one: the live value in it was given back as deleted | `crates/regf/tests/regressions.rs` |
 ";
 
