@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use crate::compression::CodecError;
 use crate::limits::Limit;
 use crate::offset::{DeviceOffset, FileReference, RecordNumber};
 use crate::read::ReadError;
+use hivekey_compression::CodecError;
 
 /// The on-disk structure that an error or an anomaly is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -3,7 +3,6 @@
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 mod anomaly;
-pub mod compression;
 mod error;
 pub mod limits;
 mod ntfs;

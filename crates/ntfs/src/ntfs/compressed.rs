@@ -6,10 +6,10 @@
 
 use super::stream::{Clusters, Extents};
 use super::unit_cache::UnitCache;
-use crate::compression::unpack_lznt1;
 use crate::error::{Error, Structure};
 use crate::limits::{Limit, MAX_COMPRESSION_UNIT};
 use crate::read::{check_range, narrow, wide};
+use hivekey_compression::unpack_lznt1;
 
 #[derive(Debug)]
 pub(super) struct Compressed {

@@ -19,9 +19,9 @@
 //!
 //! Source: [MS-FSCC] 2.1.2; Microsoft, "WOF_EXTERNAL_INFO", "FILE_PROVIDER_EXTERNAL_INFO_V1".
 
-use crate::compression::LZX_CHUNK_LEN;
 use crate::error::{Error, Structure};
 use crate::read::{Fields, utf16_text, wide};
+use hivekey_compression::LZX_CHUNK_LEN;
 
 const MOUNT_POINT: u32 = 0xA000_0003;
 const SYMLINK: u32 = 0xA000_000C;

@@ -13,10 +13,10 @@
 use super::reparse::WofAlgorithm;
 use super::stream::{Clusters, Stream};
 use super::unit_cache::UnitCache;
-use crate::compression::{unpack_lzx, unpack_xpress};
 use crate::error::{Error, Structure};
 use crate::offset::DeviceOffset;
 use crate::read::{Fields, check_range, narrow, wide};
+use hivekey_compression::{unpack_lzx, unpack_xpress};
 
 #[derive(Debug)]
 pub(super) struct Wof {

@@ -3,8 +3,6 @@
 #[cfg(test)]
 mod build;
 #[cfg(test)]
-mod codecs;
-#[cfg(test)]
 mod corpus;
 #[cfg(test)]
 mod corpus_volumes;

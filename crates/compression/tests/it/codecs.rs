@@ -1,6 +1,6 @@
 //! XPRESS and LZX against chunks packed by wimlib 1.13.6 (`tests/data`, see the README there); LZNT1 against itself cut short.
 
-use hivekey_ntfs::compression::{CodecError, unpack_lznt1, unpack_lzx, unpack_xpress};
+use hivekey_compression::{CodecError, unpack_lznt1, unpack_lzx, unpack_xpress};
 use proptest::prelude::*;
 
 fn packed(hex_lines: &str) -> Vec<u8> {

@@ -1,7 +1,6 @@
-//! The unpackers that NTFS volumes need: LZNT1 for compressed files, XPRESS and LZX for files that Windows packed itself
-//! (`compact /exe`, CompactOS). WIM images use the latter two with the same layout.
-//!
-//! Each takes the packed bytes and a buffer that bounds the output; none allocates by what the input says.
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 mod bits;
 mod huffman;
@@ -44,4 +43,10 @@ pub enum CodecError {
     /// A header that the format does not know.
     #[error("unknown block type {0}")]
     BlockType(u32),
+}
+
+/// `N` bytes at `at`, if there are so many.
+#[inline]
+fn array<const N: usize>(bytes: &[u8], at: usize) -> Option<[u8; N]> {
+    bytes.get(at..)?.first_chunk::<N>().copied()
 }

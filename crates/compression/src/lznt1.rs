@@ -10,9 +10,9 @@
 //! A match splits its 16 bits into distance − 1 (high) and length − 3 (low); the more bytes of the chunk have been
 //! written, the more bits the distance takes, from 4 to 12.
 
-use super::CodecError;
-use super::output::Output;
-use crate::read::array;
+use crate::CodecError;
+use crate::array;
+use crate::output::Output;
 
 const CHUNK_LEN: usize = 4096;
 

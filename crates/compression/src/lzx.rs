@@ -16,10 +16,10 @@
 //! made absolute, as if the file had 12 000 000 bytes. Source: [MS-PATCH] 2 (the DELTA form of LZX), the documentation of
 //! wimlib on the WIM form, and chunks packed by wimlib (tests).
 
-use super::CodecError;
-use super::bits::Bits;
-use super::huffman::Huffman;
-use super::output::Output;
+use crate::CodecError;
+use crate::bits::Bits;
+use crate::huffman::Huffman;
+use crate::output::Output;
 
 /// Bytes of one unpacked chunk (the last may have fewer).
 pub const LZX_CHUNK_LEN: usize = 32 << 10;

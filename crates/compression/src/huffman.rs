@@ -1,7 +1,7 @@
 //! Canonical Huffman codes of up to 16 bits: shorter codes first, within a length in the order of the symbols.
 
-use super::CodecError;
-use super::bits::Bits;
+use crate::CodecError;
+use crate::bits::Bits;
 
 /// Codes up to this length are found in one look-up.
 const FAST_BITS: u32 = 10;
@@ -10,7 +10,7 @@ const MAX_BITS: usize = 16;
 /// The greatest alphabet: 512 symbols of XPRESS.
 const MAX_SYMBOLS: usize = 512;
 
-pub(super) struct Huffman {
+pub(crate) struct Huffman {
     /// By the next ten bits: symbol · 16 + length; 0 if the code is longer.
     fast: [u16; FAST_LEN],
     /// The symbols in the order of their codes.
@@ -24,7 +24,7 @@ pub(super) struct Huffman {
 impl Huffman {
     /// The codes for symbols whose lengths are given, 0 for one without a code. A table may be incomplete (or empty);
     /// the bits that then stand for nothing are an error when they are met.
-    pub(super) fn new(lengths: &[u8]) -> Result<Self, CodecError> {
+    pub(crate) fn new(lengths: &[u8]) -> Result<Self, CodecError> {
         let mut counts = [0u32; MAX_BITS + 1];
         for &len in lengths {
             let count = counts.get_mut(usize::from(len)).ok_or(CodecError::Table)?;
@@ -80,7 +80,7 @@ impl Huffman {
 
     /// Takes the next symbol.
     #[inline]
-    pub(super) fn symbol(&self, bits: &mut Bits<'_>) -> Result<usize, CodecError> {
+    pub(crate) fn symbol(&self, bits: &mut Bits<'_>) -> Result<usize, CodecError> {
         let next = bits.peek16();
         let fast = usize::try_from(next.wrapping_shr(16u32.wrapping_sub(FAST_BITS)))
             .ok()

@@ -1,22 +1,22 @@
 //! The bytes that come out, with matches copied from what is already there.
 
-use super::CodecError;
+use crate::CodecError;
 
-pub(super) struct Output<'a> {
+pub(crate) struct Output<'a> {
     bytes: &'a mut [u8],
     written: usize,
 }
 
 impl<'a> Output<'a> {
-    pub(super) fn new(bytes: &'a mut [u8]) -> Self {
+    pub(crate) fn new(bytes: &'a mut [u8]) -> Self {
         Self { bytes, written: 0 }
     }
 
-    pub(super) const fn written(&self) -> usize {
+    pub(crate) const fn written(&self) -> usize {
         self.written
     }
 
-    pub(super) fn left(&self) -> usize {
+    pub(crate) fn left(&self) -> usize {
         self.bytes.len().saturating_sub(self.written)
     }
 
@@ -26,7 +26,7 @@ impl<'a> Output<'a> {
     }
 
     #[inline]
-    pub(super) fn push(&mut self, byte: u8) -> Result<(), CodecError> {
+    pub(crate) fn push(&mut self, byte: u8) -> Result<(), CodecError> {
         match self.bytes.get_mut(self.written) {
             Some(place) => {
                 *place = byte;
@@ -37,7 +37,7 @@ impl<'a> Output<'a> {
         }
     }
 
-    pub(super) fn extend(&mut self, from: &[u8]) -> Result<(), CodecError> {
+    pub(crate) fn extend(&mut self, from: &[u8]) -> Result<(), CodecError> {
         let place = self.bytes.get_mut(self.written..).and_then(|rest| rest.get_mut(..from.len()));
         match place {
             Some(place) => {
@@ -50,7 +50,7 @@ impl<'a> Output<'a> {
     }
 
     /// Writes zeros up to `end`, which is not before what is written.
-    pub(super) fn zero_to(&mut self, end: usize) -> Result<(), CodecError> {
+    pub(crate) fn zero_to(&mut self, end: usize) -> Result<(), CodecError> {
         let Some(place) = self.bytes.get_mut(self.written..end) else {
             return Err(self.overflow());
         };
@@ -61,7 +61,7 @@ impl<'a> Output<'a> {
 
     /// Repeats `len` bytes from `distance` bytes back; the two may overlap.
     #[inline]
-    pub(super) fn copy(&mut self, distance: usize, len: usize) -> Result<(), CodecError> {
+    pub(crate) fn copy(&mut self, distance: usize, len: usize) -> Result<(), CodecError> {
         let Some(source) = self.written.checked_sub(distance).filter(|_| distance != 0) else {
             return Err(CodecError::Distance { distance, written: self.written });
         };

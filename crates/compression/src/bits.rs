@@ -1,10 +1,10 @@
 //! Bits as XPRESS and LZX store them: in little-endian words of 16 bits, the highest bit of each word first. Whole bytes
 //! may stand between the words.
 
-use super::CodecError;
-use crate::read::array;
+use crate::CodecError;
+use crate::array;
 
-pub(super) struct Bits<'a> {
+pub(crate) struct Bits<'a> {
     input: &'a [u8],
     at: usize,
     /// Bits that were fetched, the next one highest.
@@ -15,7 +15,7 @@ pub(super) struct Bits<'a> {
 }
 
 impl<'a> Bits<'a> {
-    pub(super) const fn new(input: &'a [u8]) -> Self {
+    pub(crate) const fn new(input: &'a [u8]) -> Self {
         Self { input, at: 0, buffer: 0, count: 0, padding: 0 }
     }
 
@@ -43,21 +43,21 @@ impl<'a> Bits<'a> {
 
     /// The next 16 bits, without taking them.
     #[inline]
-    pub(super) fn peek16(&mut self) -> u32 {
+    pub(crate) fn peek16(&mut self) -> u32 {
         self.fill();
         u32::try_from(self.buffer.wrapping_shr(48)).unwrap_or(0)
     }
 
     /// Drops `count` bits, at most 16, which have been looked at.
     #[inline]
-    pub(super) fn drop_bits(&mut self, count: u32) {
+    pub(crate) fn drop_bits(&mut self, count: u32) {
         self.buffer = self.buffer.wrapping_shl(count);
         self.count = self.count.saturating_sub(count);
     }
 
     /// Takes `count` bits, at most 16.
     #[inline]
-    pub(super) fn take(&mut self, count: u32) -> u32 {
+    pub(crate) fn take(&mut self, count: u32) -> u32 {
         if count == 0 {
             // Still fetches, as the packer counts on it where bytes follow.
             self.fill();
@@ -69,20 +69,20 @@ impl<'a> Bits<'a> {
     }
 
     /// Takes whole bytes from behind the words fetched so far.
-    pub(super) fn bytes(&mut self, len: usize) -> Result<&'a [u8], CodecError> {
+    pub(crate) fn bytes(&mut self, len: usize) -> Result<&'a [u8], CodecError> {
         let bytes = self.input.get(self.at..).and_then(|rest| rest.get(..len)).ok_or(CodecError::Truncated)?;
         self.at = self.at.saturating_add(len);
         Ok(bytes)
     }
 
-    pub(super) fn byte_array<const N: usize>(&mut self) -> Result<[u8; N], CodecError> {
+    pub(crate) fn byte_array<const N: usize>(&mut self) -> Result<[u8; N], CodecError> {
         let bytes = array(self.input, self.at).ok_or(CodecError::Truncated)?;
         self.at = self.at.saturating_add(N);
         Ok(bytes)
     }
 
     /// Drops what is left of the word that has been begun; drops a whole word where none has been begun.
-    pub(super) fn align_word(&mut self) -> Result<(), CodecError> {
+    pub(crate) fn align_word(&mut self) -> Result<(), CodecError> {
         if self.count == 0 {
             self.fill();
         }
@@ -99,7 +99,7 @@ impl<'a> Bits<'a> {
     }
 
     /// Whether only bits of the input have been used.
-    pub(super) const fn finish(&self) -> Result<(), CodecError> {
+    pub(crate) const fn finish(&self) -> Result<(), CodecError> {
         if self.padding > self.count { Err(CodecError::Truncated) } else { Ok(()) }
     }
 }

@@ -9,10 +9,10 @@
 //! 255, two bytes follow that replace it), next 4 bits the number of distance bits behind a leading one.
 //! Source: [MS-XCA] 2.1 and 2.2.
 
-use super::CodecError;
-use super::bits::Bits;
-use super::huffman::Huffman;
-use super::output::Output;
+use crate::CodecError;
+use crate::bits::Bits;
+use crate::huffman::Huffman;
+use crate::output::Output;
 
 const TABLE_LEN: usize = 256;
 

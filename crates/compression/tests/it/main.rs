@@ -1,0 +1,4 @@
+//! The unpackers against what other programs packed.
+
+#[cfg(test)]
+mod codecs;
