@@ -12,11 +12,12 @@ mod zip;
 
 use std::sync::Arc;
 
+use hivekey_read_at::{ReadAt, ReadError};
+
 use crate::discover::Start;
 use crate::error::Error;
 use crate::formats::Opened;
 use crate::limits::Limits;
-use crate::read_at::{ReadAt, ReadError};
 use crate::source::SourceKind;
 
 use collector::Collector;

@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
+use hivekey_read_at::{ReadAt, ReadError};
+
 use crate::counter::ByteCounter;
 use crate::error::Error;
 use crate::escape::Escaped;
 use crate::raw::{RawDevice, RawInput, open_raw};
-use crate::read_at::{ReadAt, ReadError};
 
 /// A block device, what is read of it counted.
 pub(crate) struct BlockDevice {

@@ -6,7 +6,8 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
-use hivekey_images::{Disk, ReadAt as _};
+use hivekey_images::Disk;
+use hivekey_read_at::ReadAt;
 
 use crate::counter::ByteCounter;
 use crate::error::{Error, Operation};
@@ -14,7 +15,6 @@ use crate::escape::Escaped;
 use crate::image::{self, FolderSiblings};
 use crate::limits::Limits;
 use crate::local::LocalFile;
-use crate::read_at::ReadAt;
 use crate::source::SourceKind;
 
 /// The virtual disk of a container such as VHDX, VMDK or E01, with its segments and parents.

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::io;
 
-use crate::read_at::ReadError;
+use hivekey_read_at::ReadError;
+
+use crate::read_failure::{self, at_bottom};
 use crate::signature::LooksLike;
 
 /// Why something could not be opened or read. Paths are already escaped for display.
@@ -126,16 +128,16 @@ impl Error {
                 io::ErrorKind::PermissionDenied => "permission-denied",
                 _ => "io-error",
             },
-            Self::Read { source, .. } => source.code(),
+            Self::Read { source, .. } => read_failure::code(source),
             Self::Image { source, .. } => image_code(source),
             Self::Volume { source, .. } => match &**source {
                 hivekey_ntfs::Error::Encrypted(_) => "encrypted-file",
                 hivekey_ntfs::Error::Unsupported { .. } => "unsupported-format",
-                error => ReadError::at_bottom(error).map_or("volume-damaged", ReadError::code),
+                error => at_bottom(error).map_or("volume-damaged", read_failure::code),
             },
             Self::Archive { source, .. } => match source.downcast_ref::<io::Error>().map(io::Error::kind) {
                 Some(io::ErrorKind::PermissionDenied) => "encrypted-file",
-                _ => ReadError::at_bottom(&**source).map_or("archive-damaged", ReadError::code),
+                _ => at_bottom(&**source).map_or("archive-damaged", read_failure::code),
             },
             Self::InImage { source, .. } => source.code(),
             Self::DamagedFolder { .. } => "volume-damaged",
@@ -172,10 +174,7 @@ impl Error {
 }
 
 fn system_error(error: &(dyn std::error::Error + 'static)) -> Option<i32> {
-    match ReadError::at_bottom(error)? {
-        ReadError::Io { source, .. } => source.raw_os_error(),
-        _ => None,
-    }
+    at_bottom(error)?.os_error()
 }
 
 fn image_code(error: &hivekey_images::Error) -> &'static str {
@@ -186,7 +185,7 @@ fn image_code(error: &hivekey_images::Error) -> &'static str {
         Image::WrongParent { .. } | Image::Cycle { .. } => "image-wrong-parent",
         Image::Truncated { .. } => "image-truncated",
         Image::Limit { .. } => "limit-reached",
-        error => ReadError::at_bottom(error).map_or("image-damaged", ReadError::code),
+        error => at_bottom(error).map_or("image-damaged", read_failure::code),
     }
 }
 

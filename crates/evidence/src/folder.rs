@@ -6,12 +6,13 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
 
+use hivekey_read_at::ReadAt;
+
 use crate::counter::ByteCounter;
 use crate::error::{Error, Operation};
 use crate::escape::Escaped;
 use crate::local::{LocalFile, describe};
 use crate::path::TreePath;
-use crate::read_at::ReadAt;
 use crate::tree::{Entry, EntryKind, Head, Listing, Tree};
 
 /// A folder, read with the operating system's means.

@@ -12,12 +12,13 @@ use std::fs::Metadata;
 use std::path::Path;
 use std::sync::Arc;
 
+use hivekey_read_at::ReadAt;
+
 use crate::counter::ByteCounter;
 use crate::discover::Start;
 use crate::error::Error;
 use crate::limits::Options;
 use crate::problem::Problem;
-use crate::read_at::ReadAt;
 use crate::source::SourceKind;
 use crate::tree::Tree;
 

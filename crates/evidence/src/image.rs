@@ -3,7 +3,6 @@
 //! Containers are the matter of `hivekey-images`, partitions and NTFS that of `hivekey-ntfs`. Here they are joined, files beside
 //! the image are let in or kept out, and what stands in the way of an answer becomes a [`Problem`](crate::Problem).
 
-mod adapt;
 mod deleted;
 mod link;
 mod page_cache;
@@ -17,28 +16,25 @@ use std::sync::Arc;
 
 use hivekey_images::{Disk, Kind, Siblings};
 use hivekey_ntfs::Scheme;
+use hivekey_read_at::{ReadAt, ReadError};
 
 use crate::discover::Start;
 use crate::error::Error;
 use crate::formats::Opened;
 use crate::limits::Options;
-use crate::read_at::{ReadAt, ReadError};
 use crate::source::SourceKind;
 
-use adapt::DiskDevice;
-pub(crate) use adapt::ImageFile;
 pub(crate) use siblings::FolderSiblings;
 use survey::survey;
 
 /// The kind of image that a file is, if it has the signature of one.
 pub(crate) fn kind(reader: &Arc<dyn ReadAt>) -> Result<Option<Kind>, ReadError> {
-    hivekey_images::probe_file(&ImageFile(Arc::clone(reader))).map_err(|error| adapt::failure(0, 0, error))
+    hivekey_images::probe_file(reader)
 }
 
 /// Whether the bytes are those of a disk with partitions, or of a volume with a known file system.
 pub(crate) fn is_disk(reader: &Arc<dyn ReadAt>) -> bool {
-    let disk = DiskDevice(ImageFile(Arc::clone(reader)));
-    hivekey_ntfs::volumes(&disk).scheme != Scheme::Unknown
+    hivekey_ntfs::volumes(reader).scheme != Scheme::Unknown
 }
 
 /// What a kind of image is called in a report.
@@ -92,6 +88,6 @@ pub(crate) fn open_disk(
     reader: Arc<dyn ReadAt>,
     siblings: &dyn Siblings,
 ) -> Result<Disk, Error> {
-    hivekey_images::open(name, Box::new(ImageFile(reader)), siblings, &hivekey_images::Options::default())
+    hivekey_images::open(name, Box::new(reader), siblings, &hivekey_images::Options::default())
         .map_err(|source| Error::Image { path: path.to_owned(), source: Box::new(source) })
 }

@@ -23,9 +23,9 @@ mod nodes;
 mod path;
 mod problem;
 mod raw;
-mod read_at;
-mod region;
+mod read_failure;
 mod signature;
+mod single_hive;
 mod source;
 mod tree;
 
@@ -35,6 +35,7 @@ pub use disk_image::{DiskImage, open_disk_image};
 pub use error::{Error, Operation};
 pub use escape::Escaped;
 pub use folder::FolderTree;
+pub use hivekey_read_at::{ReadAt, ReadError, Region};
 pub use installation::{
     Content, HiveFile, HivePlace, Installation, InstallationPlace, LogFile, SideFile, SideFileKind,
 };
@@ -42,8 +43,7 @@ pub use limits::{LimitName, Limits, Options};
 pub use path::TreePath;
 pub use problem::{Problem, ProblemKind};
 pub use raw::{RawDevice, RawInput, RawStream, open_raw};
-pub use read_at::{ReadAt, ReadError};
-pub use region::{Region, hive_source};
 pub use signature::{LooksLike, identify};
+pub use single_hive::hive_source;
 pub use source::{Source, SourceKind, open_source};
 pub use tree::{Entry, EntryKind, Head, Listing, Moment, Tree};

@@ -5,11 +5,12 @@ use std::io;
 use std::os::unix::fs::{FileExt, FileTypeExt, OpenOptionsExt};
 use std::path::Path;
 
+use hivekey_read_at::{ReadAt, ReadError, check_range};
+
 use crate::counter::ByteCounter;
 use crate::error::{Error, Operation};
 #[cfg(target_os = "linux")]
 use crate::mapped::Mapping;
-use crate::read_at::{ReadAt, ReadError, check_range};
 
 /// A regular file, read through a mapping where that works and with `pread` where it does not.
 pub(crate) struct LocalFile {
@@ -58,7 +59,7 @@ impl LocalFile {
         match self.file.metadata() {
             Ok(now) if now.len() >= self.len => Ok(()),
             Ok(now) => Err(ReadError::Shrank { expected: self.len, actual: now.len() }),
-            Err(source) => Err(io_error(offset, length, source)),
+            Err(source) => Err(ReadError::io(offset, length, source)),
         }
     }
 }
@@ -73,14 +74,10 @@ impl ReadAt for LocalFile {
         // `pread` also tells why the mapping met a page that could not be had.
         let result = if self.read_mapped(offset, buf) { Ok(()) } else { self.file.read_exact_at(buf, offset) };
         self.check_length(offset, buf.len())?;
-        result.map_err(|source| io_error(offset, buf.len(), source))?;
+        result.map_err(|source| ReadError::io(offset, buf.len(), source))?;
         self.counter.add(buf.len());
         Ok(())
     }
-}
-
-fn io_error(offset: u64, length: usize, source: io::Error) -> ReadError {
-    ReadError::Io { offset, length: u64::try_from(length).unwrap_or(u64::MAX), source }
 }
 
 /// Opens a regular file for reading, and nothing else.

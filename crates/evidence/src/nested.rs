@@ -10,6 +10,8 @@ mod tree;
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use hivekey_read_at::ReadAt;
+
 use crate::archive;
 use crate::discover::{Discovery, discover};
 use crate::error::Error;
@@ -20,7 +22,6 @@ use crate::installation::Installation;
 use crate::limits::{LimitName, Limits, Options};
 use crate::path::TreePath;
 use crate::problem::{Problem, ProblemKind};
-use crate::read_at::ReadAt;
 use crate::tree::{EntryKind, Tree};
 
 use siblings::TreeSiblings;

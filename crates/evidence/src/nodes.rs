@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::io;
 
+use hivekey_read_at::ReadAt;
+
 use crate::error::{Error, Operation};
 use crate::folder::shown;
 use crate::path::TreePath;
-use crate::read_at::ReadAt;
 use crate::tree::{Entry, EntryKind, Head, Listing, Tree};
 
 /// A file of such a tree.

@@ -10,13 +10,13 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::{FileExt, FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
+use hivekey_read_at::{ReadAt, ReadError, check_range};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 
 use crate::error::{Error, Operation};
 use crate::escape::Escaped;
 use crate::local::{describe, open_read_only};
-use crate::read_at::{ReadAt, ReadError, check_range};
 
 /// How standard input is called on the command line.
 const STANDARD_INPUT: &str = "-";
@@ -175,11 +175,7 @@ impl ReadAt for RawDevice {
 
     fn read_into(&self, offset: u64, buf: &mut [u8]) -> Result<(), ReadError> {
         check_range(offset, buf.len(), self.len)?;
-        self.file.read_exact_at(buf, offset).map_err(|source| ReadError::Io {
-            offset,
-            length: u64::try_from(buf.len()).unwrap_or(u64::MAX),
-            source,
-        })
+        self.file.read_exact_at(buf, offset).map_err(|source| ReadError::io(offset, buf.len(), source))
     }
 }
 

@@ -19,8 +19,8 @@
 
 use std::fmt;
 
-use crate::read_at::{ReadAt, ReadError};
 use crate::source::SourceKind;
+use hivekey_read_at::{ReadAt, ReadError};
 
 /// How many first bytes are enough for everything but what stands at the end.
 const HEAD_BYTES: usize = 4608;

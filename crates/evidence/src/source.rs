@@ -6,6 +6,8 @@ use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use hivekey_read_at::ReadAt;
+
 use crate::block_device::BlockDevice;
 use crate::counter::ByteCounter;
 use crate::discover::{Discovery, discover};
@@ -18,7 +20,6 @@ use crate::local::{LocalFile, describe};
 use crate::nested::open_images;
 use crate::path::TreePath;
 use crate::problem::Problem;
-use crate::read_at::ReadAt;
 use crate::signature::identify;
 use crate::tree::Tree;
 

@@ -2,10 +2,11 @@
 
 use std::ffi::OsString;
 
+use hivekey_read_at::ReadAt;
+
 use crate::error::Error;
 use crate::path::TreePath;
 use crate::problem::Problem;
-use crate::read_at::ReadAt;
 
 /// A readable tree of files.
 ///

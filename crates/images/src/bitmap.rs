@@ -1,6 +1,8 @@
 //! Runs of equal bits in the bitmaps of differencing and sparse images.
 
-use crate::read::{array, narrow, wide};
+use hivekey_read_at::{narrow, wide};
+
+use crate::read::array;
 
 /// In which order the bits of a byte count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,11 +3,12 @@
 use std::fmt;
 use std::ops::Range;
 
+use hivekey_read_at::{ReadAt, ReadError, check_range};
+
 use crate::anomaly::{Anomaly, Notes};
 use crate::kind::Kind;
 use crate::layer::{Layer, Run};
 use crate::map::{Snapshot, StoredHashes};
-use crate::read::{ReadAt, ReadError, check_range};
 use crate::siblings::Role;
 
 /// Pieces that one call of [`Disk::data_extent`] looks at before it takes the next one for data.

@@ -2,11 +2,12 @@
 
 use std::fmt;
 
+use hivekey_read_at::ReadError;
+
 use crate::identity::Identity;
 use crate::kind::Kind;
 use crate::limits::LimitName;
 use crate::offset::FileOffset;
-use crate::read::ReadError;
 use crate::siblings::{Role, SiblingError};
 pub use crate::structure::Structure;
 
@@ -162,6 +163,15 @@ pub enum Error {
         /// What is allowed.
         max: u64,
     },
+}
+
+impl From<Error> for ReadError {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Read(error) => error,
+            other => Self::damaged(other),
+        }
+    }
 }
 
 impl Error {

@@ -16,13 +16,14 @@ mod volume;
 
 use std::sync::Arc;
 
+use hivekey_read_at::{ReadAt, wide};
+
 use crate::anomaly::Anomaly;
 use crate::error::{Error, Structure};
 use crate::limits::LimitName;
 use crate::map::{Image, StoredHashes};
 use crate::offset::FileOffset;
 use crate::open::Context;
-use crate::read::{ReadAt, wide};
 use crate::siblings::{Role, SiblingError};
 use crate::split::Joined;
 

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use crate::read::{ReadAt, ReadError, array, narrow, part, wide};
+use hivekey_read_at::{ReadAt, ReadError, narrow, wide};
+
+use crate::read::{array, part};
 
 /// A kind of image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -90,7 +92,7 @@ const HEAD_SIGNATURES: &[(usize, &[u8], Kind)] = &[
 pub fn probe(head: &[u8], tail: &[u8]) -> Option<Kind> {
     let by_head = HEAD_SIGNATURES
         .iter()
-        .find(|(at, signature, _)| part(head, *at, signature.len()) == Some(*signature))
+        .find(|(at, signature, _)| part(head, *at, <[u8]>::len(signature)) == Some(*signature))
         .map(|(_, _, kind)| *kind);
     by_head.or_else(|| descriptor(head).then_some(Kind::Vmdk)).or_else(|| vhd_tail(tail).then_some(Kind::Vhd))
 }

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use hivekey_read_at::{ReadAt, narrow, wide};
+
 use crate::error::{Error, Structure};
 use crate::limits::Limits;
 use crate::map::{Image, Map, Place};
 use crate::offset::{DiskOffset, FileOffset};
-use crate::read::{ReadAt, narrow, part, read_exact, wide};
+use crate::read::{part, read_exact};
 use crate::units::Units;
 
 /// An image and what lies below it.

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use hivekey_read_at::ReadAt;
+
 use crate::error::{Error, Structure};
 use crate::identity::Identity;
 use crate::kind::Kind;
 use crate::offset::{DiskOffset, FileOffset};
-use crate::read::ReadAt;
 
 /// Where a piece of the disk lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -20,13 +20,15 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use hivekey_read_at::{ReadAt, wide};
+
 use crate::error::{Error, Structure};
 use crate::kind::Kind;
 use crate::limits::{LimitName, Limits};
 use crate::map::{Image, Map, Piece, Place};
 use crate::offset::{Blocks, DiskOffset, FileOffset};
 use crate::open::Context;
-use crate::read::{Fields, ReadAt, read_array, wide};
+use crate::read::{Fields, read_array};
 
 /// A cluster of data follows.
 const CLUSTER: u8 = 1;

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use hivekey_read_at::{ReadAt, wide};
+
 use crate::anomaly::{Anomaly, Notes};
 use crate::disk::{Disk, OpenedFile};
 use crate::error::Error;
@@ -9,7 +11,6 @@ use crate::kind::{Kind, probe_file};
 use crate::layer::Layer;
 use crate::limits::{LimitName, Limits, Options};
 use crate::map::{Image, ParentLink};
-use crate::read::{ReadAt, wide};
 use crate::siblings::{Role, SiblingError, Siblings, base_of, candidates, folder_of};
 use crate::split;
 use crate::{ewf, ntfsclone, parallels, partclone, qcow2, raw, vdi, vhd, vhdx, vmdk};

@@ -3,10 +3,12 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use hivekey_read_at::{ReadAt, narrow, wide};
+
 use crate::error::{Error, Structure};
 use crate::limits::Limits;
 use crate::offset::{Blocks, FileOffset};
-use crate::read::{ReadAt, array, narrow, read_array, read_exact, wide};
+use crate::read::{array, read_array, read_exact};
 
 /// A cache of the pages of one file that hold tables.
 pub(crate) struct Pages {
@@ -50,7 +52,7 @@ impl Pages {
     pub(crate) fn rest_of_page(&self, structure: Structure, at: FileOffset) -> Result<Rest, Error> {
         let within = narrow(self.blocks.within(at.get()));
         let page = self.page(structure, at)?;
-        if within < page.len() {
+        if within < <[u8]>::len(&page) {
             return Ok(Rest { page, within });
         }
         Err(Error::Truncated { structure, offset: at, needed: 1, available: 0 })

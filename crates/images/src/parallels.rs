@@ -17,6 +17,8 @@
 
 use std::sync::Arc;
 
+use hivekey_read_at::{ReadAt, narrow};
+
 use crate::anomaly::Anomaly;
 use crate::error::{Error, Structure};
 use crate::kind::Kind;
@@ -24,7 +26,7 @@ use crate::map::{Image, Map, Piece, Place};
 use crate::offset::{Blocks, DiskOffset, FileOffset};
 use crate::open::Context;
 use crate::pages::Pages;
-use crate::read::{Fields, ReadAt, narrow, read_array, read_vec};
+use crate::read::{Fields, read_array, read_vec};
 use crate::siblings::{Role, beside};
 
 /// Where the table begins.

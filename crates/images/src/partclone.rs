@@ -17,13 +17,14 @@ mod ranks;
 
 use std::sync::Arc;
 
+use hivekey_read_at::ReadAt;
+
 use crate::bitmap::{self, BitOrder};
 use crate::error::{Error, Structure};
 use crate::map::{Image, Map, Piece, Place};
 use crate::offset::{Blocks, DiskOffset, FileOffset};
 use crate::open::Context;
 use crate::pages::Pages;
-use crate::read::ReadAt;
 
 use header::Header;
 use ranks::Ranks;

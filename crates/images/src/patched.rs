@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::read::{ReadAt, ReadError, check_range, narrow, part, wide};
+use hivekey_read_at::{ReadAt, ReadError, check_range, narrow, wide};
+
+use crate::read::part;
 
 /// What stands in place of the file's bytes.
 #[derive(Clone, Debug)]

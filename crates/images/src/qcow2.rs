@@ -16,12 +16,13 @@ mod snapshots;
 
 use std::sync::Arc;
 
+use hivekey_read_at::ReadAt;
+
 use crate::error::{Error, Structure};
 use crate::kind::Kind;
 use crate::map::{Image, ParentLink};
 use crate::offset::FileOffset;
 use crate::open::Context;
-use crate::read::ReadAt;
 use crate::siblings::Role;
 
 use clusters::ClusterMap;

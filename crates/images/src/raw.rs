@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use hivekey_read_at::ReadAt;
+
 use crate::error::{Error, Structure};
 use crate::map::{Image, Map, Piece, Place};
 use crate::offset::{DiskOffset, FileOffset};
-use crate::read::ReadAt;
 
 /// A file, or a range of one from its start, that is the disk itself.
 pub(crate) struct Flat {

@@ -1,132 +1,11 @@
 //! The checked reads: every byte of an image enters the crate through this module.
 //!
-//! [`ReadAt`] is the positional source; [`Fields`] takes numbers out of the bytes of one structure and names the structure
-//! and the offset when they are too few.
+//! [`Fields`] takes numbers out of the bytes of one structure and names the structure and the offset when they are too few.
 
-use std::sync::Arc;
+use hivekey_read_at::{ReadAt, ReadError, wide};
 
 use crate::error::{Error, Structure};
 use crate::offset::FileOffset;
-
-/// Something that is read by position: an image file, a segment of one, the virtual disk.
-///
-/// Many threads may read at once. A reader never changes what it reads and never remembers a position.
-pub trait ReadAt: Send + Sync {
-    /// Length in bytes, fixed when it was opened.
-    fn len(&self) -> u64;
-
-    /// Whether there is nothing to read.
-    fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// Fills `buf` with the bytes from `offset` on.
-    ///
-    /// # Errors
-    ///
-    /// [`ReadError::OutOfRange`] if the range does not lie within [`len`](Self::len), and the other kinds of
-    /// [`ReadError`] if the bytes cannot be had. After an error the content of `buf` means nothing.
-    fn read_into(&self, offset: u64, buf: &mut [u8]) -> Result<(), ReadError>;
-}
-
-/// Why bytes could not be read.
-#[derive(Clone, Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ReadError {
-    /// The range asked for does not lie in the source: a fault of the caller, or of the structure it follows.
-    #[error("bytes {offset:#x} to {offset:#x}+{length:#x} lie outside of {size:#x} bytes")]
-    OutOfRange {
-        /// First byte asked for.
-        offset: u64,
-        /// How many bytes were asked for.
-        length: u64,
-        /// Length of the source.
-        size: u64,
-    },
-    /// What lies below could not give these bytes: an unreadable sector, a lost network share.
-    #[error("cannot read {length:#x} bytes at {offset:#x}: {source}")]
-    Device {
-        /// First byte asked for.
-        offset: u64,
-        /// How many bytes were asked for.
-        length: u64,
-        /// What the device said.
-        source: Arc<dyn std::error::Error + Send + Sync>,
-    },
-    /// The image does not give these bytes: it is cut off or damaged there.
-    #[error(transparent)]
-    Image(Box<Error>),
-}
-
-impl ReadError {
-    /// A failure of what lies below, in its own words.
-    pub fn device(offset: u64, length: usize, source: impl std::error::Error + Send + Sync + 'static) -> Self {
-        Self::Device { offset, length: wide(length), source: Arc::new(source) }
-    }
-}
-
-impl From<Error> for ReadError {
-    fn from(error: Error) -> Self {
-        match error {
-            Error::Read(error) => error,
-            other => Self::Image(Box::new(other)),
-        }
-    }
-}
-
-/// Checks that `length` bytes from `offset` on lie within `size`.
-///
-/// # Errors
-///
-/// [`ReadError::OutOfRange`] if they do not.
-pub fn check_range(offset: u64, length: usize, size: u64) -> Result<(), ReadError> {
-    let length = wide(length);
-    match offset.checked_add(length) {
-        Some(end) if end <= size => Ok(()),
-        _ => Err(ReadError::OutOfRange { offset, length, size }),
-    }
-}
-
-macro_rules! read_at_through {
-    ($($pointer:ty),+) => {$(
-        impl<T: ReadAt + ?Sized> ReadAt for $pointer {
-            fn len(&self) -> u64 {
-                (**self).len()
-            }
-            fn read_into(&self, offset: u64, buf: &mut [u8]) -> Result<(), ReadError> {
-                (**self).read_into(offset, buf)
-            }
-        }
-    )+};
-}
-
-read_at_through!(&T, Box<T>, Arc<T>);
-
-/// Bytes in memory.
-impl ReadAt for Vec<u8> {
-    fn len(&self) -> u64 {
-        wide(self.as_slice().len())
-    }
-    fn read_into(&self, offset: u64, buf: &mut [u8]) -> Result<(), ReadError> {
-        check_range(offset, buf.len(), ReadAt::len(self))?;
-        let part = usize::try_from(offset).ok().and_then(|start| part(self, start, buf.len()));
-        if let Some(part) = part {
-            buf.copy_from_slice(part);
-        }
-        Ok(())
-    }
-}
-
-/// A length in memory as a number of the file.
-pub(crate) fn wide(len: usize) -> u64 {
-    u64::try_from(len).unwrap_or(u64::MAX)
-}
-
-/// A number of the file as a length in memory; one that does not fit stays the greatest, so that a check against the
-/// bytes at hand refuses it.
-pub(crate) fn narrow(len: u64) -> usize {
-    usize::try_from(len).unwrap_or(usize::MAX)
-}
 
 /// Fills `buf` with bytes of `structure` from `offset` of an image file; what lies past the file's end is an error that
 /// says that the file is cut off.
@@ -278,16 +157,6 @@ fn utf16(units: impl Iterator<Item = u16>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn ranges_at_the_edges() {
-        assert!(check_range(0, 0, 0).is_ok());
-        assert!(check_range(4, 0, 4).is_ok());
-        assert!(check_range(1, 4, 4).is_err());
-        assert!(check_range(5, 0, 4).is_err());
-        assert!(check_range(u64::MAX, 1, u64::MAX).is_err());
-        assert!(check_range(u64::MAX, usize::MAX, u64::MAX).is_err());
-    }
 
     #[test]
     fn what_a_file_lacks_is_named() {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::read::ReadAt;
+use hivekey_read_at::ReadAt;
 
 /// Opens the files that an image names. This crate opens none itself: who implements this decides what may be opened.
 pub trait Siblings {

@@ -8,12 +8,13 @@
 
 use std::sync::Arc;
 
+use hivekey_read_at::{ReadAt, ReadError, check_range, narrow, wide};
+
 use crate::anomaly::Anomaly;
 use crate::error::Error;
 use crate::limits::LimitName;
 use crate::offset::FileOffset;
 use crate::open::Context;
-use crate::read::{ReadAt, ReadError, check_range, narrow, wide};
 use crate::siblings::{Role, SiblingError};
 
 /// Several files, one after the other.

@@ -3,9 +3,10 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use hivekey_read_at::wide;
+
 use crate::error::Error;
 use crate::map::Unit;
-use crate::read::wide;
 
 /// The units that were unpacked last.
 pub(crate) struct Units {

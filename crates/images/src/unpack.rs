@@ -4,12 +4,12 @@ use std::cell::RefCell;
 use std::io::Read;
 
 use flate2::{Decompress, FlushDecompress, Status};
+use hivekey_read_at::wide;
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
 use crate::error::{Error, Structure};
 use crate::map::Unit;
 use crate::offset::FileOffset;
-use crate::read::wide;
 
 /// Bytes that a zstd frame may ask for as its window. QEMU's encoder stays below, whatever the cluster size.
 const MAX_WINDOW: u64 = 16 << 20;

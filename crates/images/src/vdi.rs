@@ -29,6 +29,8 @@
 
 use std::sync::Arc;
 
+use hivekey_read_at::ReadAt;
+
 use crate::error::{Error, Structure};
 use crate::identity::Identity;
 use crate::kind::Kind;
@@ -36,7 +38,7 @@ use crate::map::{Image, Map, ParentLink, Piece, Place};
 use crate::offset::{Blocks, DiskOffset, FileOffset};
 use crate::open::Context;
 use crate::pages::Pages;
-use crate::read::{Fields, ReadAt, read_array};
+use crate::read::{Fields, read_array};
 
 /// Bytes of the header that are used.
 const SIZE: usize = 456;

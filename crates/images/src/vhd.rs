@@ -20,6 +20,8 @@ mod parent_locator;
 
 use std::sync::Arc;
 
+use hivekey_read_at::ReadAt;
+
 use crate::anomaly::Anomaly;
 use crate::bitmap::{self, BitOrder};
 use crate::error::{Error, Structure};
@@ -28,7 +30,6 @@ use crate::offset::{Blocks, DiskOffset, FileOffset};
 use crate::open::Context;
 use crate::pages::Pages;
 use crate::raw::Flat;
-use crate::read::ReadAt;
 
 use dynamic_header::DynamicHeader;
 use footer::{DiskType, Footer};

@@ -19,10 +19,11 @@ mod region_table;
 
 use std::sync::Arc;
 
+use hivekey_read_at::ReadAt;
+
 use crate::error::{Error, Structure};
 use crate::map::Image;
 use crate::open::Context;
-use crate::read::ReadAt;
 
 /// Opens a VHDX.
 pub(crate) fn open(context: &mut Context<'_>, file: Arc<dyn ReadAt>) -> Result<Image, Error> {

@@ -15,6 +15,8 @@ mod sparse_header;
 
 use std::sync::Arc;
 
+use hivekey_read_at::{ReadAt, narrow};
+
 use crate::anomaly::Anomaly;
 use crate::error::{Error, Structure};
 use crate::identity::Identity;
@@ -23,7 +25,7 @@ use crate::limits::{LimitName, Limits};
 use crate::map::{Image, Map, ParentLink, Piece, Place, Unit};
 use crate::offset::{Blocks, DiskOffset, FileOffset};
 use crate::open::Context;
-use crate::read::{ReadAt, narrow, read_array, read_vec};
+use crate::read::{read_array, read_vec};
 use crate::siblings::Role;
 
 use descriptor::{Descriptor, ExtentKind, ExtentLine};

@@ -2,9 +2,10 @@
 
 use std::fmt;
 
+use hivekey_read_at::ReadError;
+
 use crate::limits::Limit;
 use crate::offset::{DeviceOffset, FileReference, RecordNumber};
-use crate::read::ReadError;
 use hivekey_compression::CodecError;
 
 /// The on-disk structure that an error or an anomaly is about.
@@ -236,6 +237,15 @@ pub enum Error {
         /// Its value.
         max: u64,
     },
+}
+
+impl From<Error> for ReadError {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Read(error) => error,
+            other => Self::damaged(other),
+        }
+    }
 }
 
 #[cfg(test)]

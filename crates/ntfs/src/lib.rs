@@ -9,11 +9,11 @@ mod ntfs;
 mod offset;
 mod partition;
 mod read;
-mod sub_device;
 mod vss;
 
 pub use anomaly::{Anomaly, AnomalyKind};
 pub use error::{Error, Structure, Tag};
+pub use hivekey_read_at::{ReadAt, ReadError, Region};
 pub use limits::{Limit, Limits};
 pub use ntfs::{
     BootSector, ClusterState, Deleted, DeletedFile, DeletedPath, Entry, EntryKind, File, FileTime, LinkTarget, Listing,
@@ -21,6 +21,4 @@ pub use ntfs::{
 };
 pub use offset::{DeviceOffset, FileReference, Lcn, RecordNumber};
 pub use partition::{Content, Guid, PartitionType, Scheme, Volume, Volumes, volumes};
-pub use read::{ReadAt, ReadError, check_range};
-pub use sub_device::SubDevice;
 pub use vss::{Snapshot, SnapshotView, Snapshots, snapshots};

@@ -13,10 +13,10 @@ pub use guid::Guid;
 
 use std::fmt;
 
+use hivekey_read_at::{ReadAt, Region};
+
 use crate::anomaly::{Anomaly, AnomalyKind};
 use crate::offset::DeviceOffset;
-use crate::read::ReadAt;
-use crate::sub_device::SubDevice;
 
 /// Sector sizes that disks have; positions in the tables count sectors and do not say how long one is.
 const SECTOR_SIZES: [u64; 2] = [512, 4096];
@@ -88,8 +88,8 @@ pub struct Volume {
 
 impl Volume {
     /// The volume as a device of its own.
-    pub fn view<D: ReadAt>(&self, device: D) -> SubDevice<D> {
-        SubDevice::new(device, self.offset, self.len)
+    pub fn view<D: ReadAt>(&self, device: D) -> Region<D> {
+        Region::new(device, self.offset, self.len)
     }
 }
 
@@ -219,7 +219,7 @@ fn describe<D: ReadAt + ?Sized>(device: &D, partitions: Vec<Partition>, anomalie
             let kind = AnomalyKind::PartitionOutside { index: partition.index, end, len: device.len() };
             anomalies.push(Anomaly::new(DeviceOffset(partition.offset), kind));
         }
-        let view = SubDevice::new(device, partition.offset, partition.len);
+        let view = Region::new(device, partition.offset, partition.len);
         let (mut content, lost) = identify_or_recover(&view, partition.offset, content::identify(&view));
         anomalies.extend(lost);
         if content == Content::Unknown {

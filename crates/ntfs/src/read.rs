@@ -1,141 +1,11 @@
 //! The checked reads: every byte of a device enters the crate through this module.
 //!
-//! [`ReadAt`] is the positional source; [`Fields`] takes numbers out of the bytes of one structure and names the structure
-//! and the offset when they are too few.
+//! [`Fields`] takes numbers out of the bytes of one structure and names the structure and the offset when they are too few.
 
-use std::sync::Arc;
+use hivekey_read_at::{ReadAt, ReadError, check_range, wide};
 
 use crate::error::{Error, Structure, Tag};
 use crate::offset::DeviceOffset;
-
-/// Something that is read by position: a device, a partition, a file in a volume.
-///
-/// Many threads may read at once. A reader never changes what it reads and never remembers a position.
-pub trait ReadAt: Send + Sync {
-    /// Length in bytes, fixed when it was opened.
-    fn len(&self) -> u64;
-
-    /// Whether there is nothing to read.
-    fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// Fills `buf` with the bytes from `offset` on.
-    ///
-    /// # Errors
-    ///
-    /// [`ReadError::OutOfRange`] if the range does not lie within [`len`](Self::len), and the other kinds of
-    /// [`ReadError`] if the bytes cannot be had. After an error the content of `buf` means nothing.
-    fn read_into(&self, offset: u64, buf: &mut [u8]) -> Result<(), ReadError>;
-}
-
-/// Why bytes could not be read.
-#[derive(Clone, Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ReadError {
-    /// The range asked for does not lie in the source: a fault of the caller, or of the structure it follows.
-    #[error("bytes {offset:#x} to {offset:#x}+{length:#x} lie outside of {size:#x} bytes")]
-    OutOfRange {
-        /// First byte asked for.
-        offset: u64,
-        /// How many bytes were asked for.
-        length: u64,
-        /// Length of the source.
-        size: u64,
-    },
-    /// What lies below could not give these bytes: an unreadable sector, a damaged image.
-    #[error("cannot read {length:#x} bytes at {offset:#x}: {source}")]
-    Device {
-        /// First byte asked for.
-        offset: u64,
-        /// How many bytes were asked for.
-        length: u64,
-        /// What the device said.
-        source: Arc<dyn std::error::Error + Send + Sync>,
-    },
-    /// The structures of the volume that say where or how these bytes are stored are damaged.
-    #[error(transparent)]
-    Structure(Box<Error>),
-}
-
-impl ReadError {
-    /// A failure of what lies below, in its own words.
-    pub fn device(offset: u64, length: usize, source: impl std::error::Error + Send + Sync + 'static) -> Self {
-        Self::Device { offset, length: wide(length), source: Arc::new(source) }
-    }
-}
-
-impl From<Error> for ReadError {
-    fn from(error: Error) -> Self {
-        match error {
-            Error::Read(error) => error,
-            other => Self::Structure(Box::new(other)),
-        }
-    }
-}
-
-/// Checks that `length` bytes from `offset` on lie within `size`.
-///
-/// # Errors
-///
-/// [`ReadError::OutOfRange`] if they do not.
-pub fn check_range(offset: u64, length: usize, size: u64) -> Result<(), ReadError> {
-    let length = wide(length);
-    match offset.checked_add(length) {
-        Some(end) if end <= size => Ok(()),
-        _ => Err(ReadError::OutOfRange { offset, length, size }),
-    }
-}
-
-macro_rules! read_at_through {
-    ($($pointer:ty),+) => {$(
-        impl<T: ReadAt + ?Sized> ReadAt for $pointer {
-            fn len(&self) -> u64 {
-                (**self).len()
-            }
-            fn read_into(&self, offset: u64, buf: &mut [u8]) -> Result<(), ReadError> {
-                (**self).read_into(offset, buf)
-            }
-        }
-    )+};
-}
-
-read_at_through!(&T, Box<T>, Arc<T>);
-
-impl ReadAt for [u8] {
-    fn len(&self) -> u64 {
-        wide(self.len())
-    }
-    fn read_into(&self, offset: u64, buf: &mut [u8]) -> Result<(), ReadError> {
-        check_range(offset, buf.len(), wide(self.len()))?;
-        let part = usize::try_from(offset).ok().and_then(|start| self.get(start..)?.get(..buf.len()));
-        if let Some(part) = part {
-            buf.copy_from_slice(part);
-        }
-        Ok(())
-    }
-}
-
-/// Bytes in memory.
-impl ReadAt for Vec<u8> {
-    fn len(&self) -> u64 {
-        ReadAt::len(self.as_slice())
-    }
-    fn read_into(&self, offset: u64, buf: &mut [u8]) -> Result<(), ReadError> {
-        self.as_slice().read_into(offset, buf)
-    }
-}
-
-/// A length in memory as a number of the device.
-pub(crate) fn wide(len: usize) -> u64 {
-    u64::try_from(len).unwrap_or(u64::MAX)
-}
-
-/// A number of the device as a length in memory; one that does not fit stays the greatest, so that a check against the
-/// bytes at hand refuses it.
-pub(crate) fn narrow(len: u64) -> usize {
-    usize::try_from(len).unwrap_or(usize::MAX)
-}
 
 /// `len` bytes at `offset`. The caller bounds `len`; the range is checked before memory is taken.
 pub(crate) fn read_vec<D: ReadAt + ?Sized>(device: &D, offset: u64, len: usize) -> Result<Vec<u8>, ReadError> {
@@ -259,22 +129,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ranges_at_the_edges() {
-        assert!(check_range(0, 0, 0).is_ok());
-        assert!(check_range(4, 0, 4).is_ok());
-        assert!(check_range(1, 4, 4).is_err());
-        assert!(check_range(5, 0, 4).is_err());
-        assert!(check_range(u64::MAX, 1, u64::MAX).is_err());
-        assert!(check_range(u64::MAX, usize::MAX, u64::MAX).is_err());
-    }
-
-    #[test]
-    fn bytes_in_memory() {
+    fn what_a_device_lacks_is_refused() {
         let bytes = vec![1u8, 2, 3, 4];
         assert_eq!(read_vec(&bytes, 2, 2).unwrap(), [3, 4]);
         assert!(read_vec(&bytes, 3, 2).is_err());
         assert!(read_vec(&bytes, u64::MAX, usize::MAX).is_err());
-        let shared: Arc<dyn ReadAt> = Arc::new(bytes);
+        let shared: std::sync::Arc<dyn ReadAt> = std::sync::Arc::new(bytes);
         assert_eq!(read_vec(&shared, 0, 4).unwrap(), [1, 2, 3, 4]);
         assert!(!shared.is_empty());
     }

@@ -26,13 +26,14 @@ mod volume_header;
 
 use std::sync::Arc;
 
+use hivekey_read_at::ReadAt;
+
 use crate::anomaly::Anomaly;
 use crate::error::Error;
 use crate::limits::{Limit, MAX_SNAPSHOTS};
 use crate::ntfs::FileTime;
 use crate::offset::DeviceOffset;
 use crate::partition::Guid;
-use crate::read::ReadAt;
 
 use bitmap::Bitmap;
 use block_list::BlockList;

@@ -6,7 +6,8 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::input::{Part, Unpacked};
+use hivekey_read_at::{ReadAt, Region};
+
 use crate::error::Error;
 use crate::escape::Escaped;
 use crate::folder::shown;
@@ -14,7 +15,6 @@ use crate::limits::{LimitName, Limits};
 use crate::nodes::{Leaf, NodeTree};
 use crate::path::TreePath;
 use crate::problem::{Problem, ProblemKind};
-use crate::read_at::ReadAt;
 use crate::signature::{PROBE_BYTES, image_by_head, is_regf};
 
 /// Names in which this stands are those of hives, of their logs, or of files about licensing.
@@ -47,8 +47,8 @@ impl Leaf for Member {
 
     fn open(&self, path: &TreePath) -> Result<Box<dyn ReadAt>, Error> {
         match &self.content {
-            Content::Unpacked(bytes) => Ok(Box::new(Unpacked(Arc::clone(bytes)))),
-            Content::Stored { reader, offset } => Ok(Box::new(Part::new(Arc::clone(reader), *offset, self.size))),
+            Content::Unpacked(bytes) => Ok(Box::new(Arc::clone(bytes))),
+            Content::Stored { reader, offset } => Ok(Box::new(Region::new(Arc::clone(reader), *offset, self.size))),
             Content::Named => Err(Error::NotAFile { path: shown(path), what: "a member that was not unpacked" }),
         }
     }

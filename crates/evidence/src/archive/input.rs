@@ -3,7 +3,7 @@
 use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::Arc;
 
-use crate::read_at::{ReadAt, ReadError, check_range};
+use hivekey_read_at::ReadAt;
 
 /// Reads on from where it stands.
 #[derive(Clone)]
@@ -35,49 +35,5 @@ impl Seek for Input {
         };
         self.at = to.ok_or(io::ErrorKind::InvalidInput)?;
         Ok(self.at)
-    }
-}
-
-/// A part of a file.
-pub(super) struct Part {
-    reader: Arc<dyn ReadAt>,
-    offset: u64,
-    len: u64,
-}
-
-impl Part {
-    /// `len` bytes from `offset` on; cut where the file ends.
-    pub(super) fn new(reader: Arc<dyn ReadAt>, offset: u64, len: u64) -> Self {
-        let len = len.min(reader.len().saturating_sub(offset));
-        Self { reader, offset, len }
-    }
-}
-
-impl ReadAt for Part {
-    fn len(&self) -> u64 {
-        self.len
-    }
-
-    fn read_into(&self, offset: u64, buf: &mut [u8]) -> Result<(), ReadError> {
-        check_range(offset, buf.len(), self.len)?;
-        self.reader.read_into(self.offset.saturating_add(offset), buf)
-    }
-}
-
-/// Bytes in memory, shared.
-pub(super) struct Unpacked(pub(super) Arc<[u8]>);
-
-impl ReadAt for Unpacked {
-    fn len(&self) -> u64 {
-        u64::try_from(self.0.len()).unwrap_or(u64::MAX)
-    }
-
-    fn read_into(&self, offset: u64, buf: &mut [u8]) -> Result<(), ReadError> {
-        check_range(offset, buf.len(), self.len())?;
-        let start = usize::try_from(offset).unwrap_or(usize::MAX);
-        if let Some(part) = self.0.get(start..).and_then(|rest| rest.get(..buf.len())) {
-            buf.copy_from_slice(part);
-        }
-        Ok(())
     }
 }

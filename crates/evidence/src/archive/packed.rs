@@ -5,13 +5,13 @@ use std::io::{self, BufReader, Read};
 use std::sync::Arc;
 
 use flate2::read::MultiGzDecoder;
+use hivekey_read_at::ReadAt;
 use lzma_rust2::XzReader;
 use ruzstd::decoding::StreamingDecoder;
 
 use super::collector::Collector;
 use super::input::Input;
 use super::{is_tar, tar};
-use crate::read_at::ReadAt;
 use crate::source::SourceKind;
 
 /// Kilobytes of memory that an xz stream may ask for: its best preset takes 65 MB.

@@ -4,13 +4,13 @@ use std::error::Error as StdError;
 use std::io::Read;
 use std::sync::Arc;
 
+use hivekey_read_at::ReadAt;
 use tar::EntryType;
 
 use super::collector::Collector;
 use crate::error::Error;
 use crate::path::TreePath;
 use crate::problem::ProblemKind;
-use crate::read_at::ReadAt;
 
 /// Goes through the members. `plain` is the file in which they lie as they are, if it is one.
 ///

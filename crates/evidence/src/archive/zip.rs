@@ -4,11 +4,11 @@ use std::error::Error as StdError;
 use std::io::{self, BufReader};
 use std::sync::Arc;
 
+use hivekey_read_at::ReadAt;
 use zip::{CompressionMethod, ZipArchive};
 
 use super::collector::Collector;
 use super::input::Input;
-use crate::read_at::ReadAt;
 
 /// Goes through the members.
 ///

@@ -1,15 +1,14 @@
 //! Deleted hives of a volume, as a tree: what the Master File Table still says of files that are gone.
 
 use hivekey_ntfs::{ClusterState, DeletedFile, Ntfs, RecordNumber};
+use hivekey_read_at::ReadAt;
 
-use super::adapt::VolumeFile;
 use crate::error::Error;
 use crate::folder::shown;
 use crate::limits::LimitName;
 use crate::nodes::{Leaf, NodeTree};
 use crate::path::TreePath;
 use crate::problem::{Problem, ProblemKind};
-use crate::read_at::ReadAt;
 
 /// The folder that they stand in.
 pub(super) const FOLDER: &str = "deleted";
@@ -34,7 +33,7 @@ impl Leaf for Deleted {
     fn open(&self, path: &TreePath) -> Result<Box<dyn ReadAt>, Error> {
         let failed = |source| Error::Volume { path: shown(path), source: Box::new(source) };
         let opened = self.volume.record(self.record).and_then(|found| found.open()).map_err(failed)?;
-        Ok(Box::new(VolumeFile(opened)))
+        Ok(Box::new(opened))
     }
 }
 

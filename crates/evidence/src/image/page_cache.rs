@@ -3,7 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use hivekey_ntfs::{ReadAt, ReadError};
+use hivekey_read_at::{ReadAt, ReadError, check_range};
 
 /// Bytes of a page: a cluster and an index block of nearly every volume.
 const PAGE: u64 = 4096;
@@ -102,7 +102,7 @@ impl<D: ReadAt> ReadAt for PageCache<D> {
     }
 
     fn read_into(&self, offset: u64, buf: &mut [u8]) -> Result<(), ReadError> {
-        hivekey_ntfs::check_range(offset, buf.len(), self.len())?;
+        check_range(offset, buf.len(), self.len())?;
         if buf.len() <= LONGEST_KEPT_READ && self.take_pages(offset, buf).is_some() {
             return Ok(());
         }
@@ -130,7 +130,7 @@ mod tests {
         fn read_into(&self, offset: u64, buf: &mut [u8]) -> Result<(), ReadError> {
             self.reads.fetch_add(1, Ordering::Relaxed);
             if (offset..offset + u64::try_from(buf.len()).unwrap()).contains(&self.bad) {
-                return Err(ReadError::device(offset, buf.len(), std::io::Error::other("bad sector")));
+                return Err(ReadError::io(offset, buf.len(), std::io::Error::other("bad sector")));
             }
             self.bytes.read_into(offset, buf)
         }

@@ -3,11 +3,9 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use hivekey_images::{ReadAt, SiblingError, Siblings};
 
-use super::adapt::ImageFile;
 use crate::counter::ByteCounter;
 use crate::escape::Escaped;
 use crate::local::LocalFile;
@@ -55,7 +53,7 @@ impl Siblings for FolderSiblings {
         }
         let shown = || Escaped::path(&real).to_string();
         let file = LocalFile::open(&real, &shown, 0, self.counter.clone()).map_err(SiblingError::failed)?;
-        Ok(Box::new(ImageFile(Arc::new(file))))
+        Ok(Box::new(file))
     }
 
     fn list(&self, folder: &str) -> Vec<String> {

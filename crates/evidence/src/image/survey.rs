@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use hivekey_images::Disk;
 use hivekey_ntfs::{Content, FileTime, Ntfs, PartitionType, Volume};
+use hivekey_read_at::ReadAt;
 
-use super::adapt::DiskDevice;
 use super::deleted;
 use super::page_cache::Pages;
 use super::tree::{ImageTree, Part};
@@ -22,8 +22,7 @@ const EFI_SYSTEM_PARTITION: &str = "c12a7328-f81f-11d2-ba4b-00a0c93ec93b";
 
 /// Opens the volumes of a disk, and says what is wrong with them.
 pub(super) fn survey(disk: Arc<Disk>, options: &Options) -> (ImageTree, Vec<Problem>) {
-    let device = Arc::new(DiskDevice(Arc::clone(&disk)));
-    let found = hivekey_ntfs::volumes(&*device);
+    let found = hivekey_ntfs::volumes(&*disk);
     let at_root = |anomaly| Problem { path: TreePath::root(), kind: ProblemKind::PartitionTable(anomaly) };
     let mut problems: Vec<Problem> = found.anomalies.into_iter().map(at_root).collect();
     let pages = Pages::default();
@@ -35,7 +34,7 @@ pub(super) fn survey(disk: Arc<Disk>, options: &Options) -> (ImageTree, Vec<Prob
             problems.extend(other(volume).map(|kind| Problem { path: top, kind }));
             continue;
         }
-        let view: Arc<dyn hivekey_ntfs::ReadAt> = Arc::new(pages.of(volume.view(Arc::clone(&device))));
+        let view: Arc<dyn ReadAt> = Arc::new(pages.of(volume.view(Arc::clone(&disk))));
         match Ntfs::open(Arc::clone(&view), &hivekey_ntfs::Limits::default()) {
             Ok(ntfs) => {
                 if options.deleted {
@@ -71,12 +70,7 @@ fn unreadable(path: TreePath, source: hivekey_ntfs::Error) -> Problem {
 }
 
 /// Opens the shadow copies of a volume, each as a folder in it. Says what is wrong with them.
-fn snapshots(
-    volume: &Arc<dyn hivekey_ntfs::ReadAt>,
-    top: &TreePath,
-    pages: &Pages,
-    parts: &mut Vec<Part>,
-) -> Vec<Problem> {
+fn snapshots(volume: &Arc<dyn ReadAt>, top: &TreePath, pages: &Pages, parts: &mut Vec<Part>) -> Vec<Problem> {
     let found = hivekey_ntfs::snapshots(volume);
     let at_top = |anomaly| Problem { path: top.clone(), kind: ProblemKind::DamagedVolume(anomaly) };
     let mut problems: Vec<Problem> = found.anomalies.into_iter().map(at_top).collect();
@@ -87,7 +81,7 @@ fn snapshots(
             name = format!("{name} {}", snapshot.id);
         }
         let top = top.child(name);
-        let view: Arc<dyn hivekey_ntfs::ReadAt> = Arc::new(pages.of(snapshot.view(Arc::clone(volume))));
+        let view: Arc<dyn ReadAt> = Arc::new(pages.of(snapshot.view(Arc::clone(volume))));
         match Ntfs::open(view, &hivekey_ntfs::Limits::default()) {
             Ok(ntfs) => parts.push(part(ntfs, &top, Moment::Snapshot(snapshot.created.0))),
             Err(source) => problems.push(unreadable(top, source)),

@@ -5,12 +5,12 @@ use std::ffi::OsStr;
 use std::sync::Arc;
 
 use hivekey_images::{Anomaly, Disk};
+use hivekey_read_at::ReadAt;
 
 use crate::error::{Error, Operation};
 use crate::folder::shown;
 use crate::path::TreePath;
 use crate::problem::{Problem, ProblemKind};
-use crate::read_at::ReadAt;
 use crate::tree::{Entry, EntryKind, Listing, Moment, Tree};
 
 /// A volume, or a shadow copy of one, as a part of the tree.

@@ -4,14 +4,13 @@ use std::ffi::OsString;
 use std::io;
 
 use hivekey_ntfs::{Entry as NtfsEntry, EntryKind as NtfsKind, File, Lookup, Namespace, Ntfs};
+use hivekey_read_at::ReadAt;
 
-use super::adapt::VolumeFile;
 use super::link::{self, Target};
 use crate::error::{Error, Operation};
 use crate::folder::shown;
 use crate::path::TreePath;
 use crate::problem::{Problem, ProblemKind};
-use crate::read_at::ReadAt;
 use crate::tree::{Entry, EntryKind, Listing, Tree};
 
 /// Links on one path that are followed; Windows follows 63.
@@ -189,7 +188,7 @@ impl Tree for VolumeTree {
 
     fn open(&self, file: &TreePath) -> Result<Box<dyn ReadAt>, Error> {
         let opened = self.file(file)?.open().map_err(self.failed(file))?;
-        Ok(Box::new(VolumeFile(opened)))
+        Ok(Box::new(opened))
     }
 
     fn problems(&self) -> Vec<Problem> {

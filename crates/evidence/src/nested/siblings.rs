@@ -1,10 +1,9 @@
 //! The files beside an image in a tree.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use hivekey_images::{ReadAt, SiblingError, Siblings};
 
-use crate::image::ImageFile;
 use crate::path::TreePath;
 use crate::tree::{EntryKind, Tree};
 
@@ -51,7 +50,7 @@ impl Siblings for TreeSiblings<'_> {
         }
         let file = self.tree.open(&path).map_err(SiblingError::failed)?;
         self.opened.lock().unwrap_or_else(PoisonError::into_inner).push(path);
-        Ok(Box::new(ImageFile(Arc::from(file))))
+        Ok(file)
     }
 
     fn list(&self, folder: &str) -> Vec<String> {

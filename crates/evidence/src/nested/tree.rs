@@ -1,10 +1,11 @@
 //! A tree in which some files are images, and stand for the trees in them.
 
+use hivekey_read_at::ReadAt;
+
 use crate::error::Error;
 use crate::folder::shown;
 use crate::path::TreePath;
 use crate::problem::{Problem, ProblemKind};
-use crate::read_at::ReadAt;
 use crate::tree::{EntryKind, Head, Listing, Moment, Tree};
 
 /// A tree with images in it.

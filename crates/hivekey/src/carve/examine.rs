@@ -57,13 +57,13 @@ pub(super) fn in_known_places(hive: Arc<dyn ReadAt>, wanted: BTreeSet<u64>) -> (
 }
 
 /// Looks at every cell of a hive that lies in `region`, base block included.
-pub(super) fn of_hive(region: &Region, wanted: BTreeSet<u64>, needs_windows: bool) -> Remains {
+pub(super) fn of_hive(region: &Region<impl ReadAt>, wanted: BTreeSet<u64>, needs_windows: bool) -> Remains {
     of_cells(Arc::new(load(region)), wanted, needs_windows)
 }
 
 /// Looks at every cell of bins that lay `place` bytes behind the first one of their hive, if there is something to look for. The `wanted`
 /// offsets, and those of the names, count from the first of these bins.
-pub(super) fn of_bins(region: &Region, place: u32, wanted: &BTreeSet<u64>) -> Remains {
+pub(super) fn of_bins(region: &Region<impl ReadAt>, place: u32, wanted: &BTreeSet<u64>) -> Remains {
     if wanted.is_empty() && !may_hold_current_version(region) {
         return Remains::default();
     }
@@ -86,7 +86,7 @@ fn of_cells(bytes: Bytes, wanted: BTreeSet<u64>, needs_windows: bool) -> Remains
 }
 
 /// Whether the name of a value of CurrentVersion stands anywhere, or may stand in what cannot be read.
-fn may_hold_current_version(region: &Region) -> bool {
+fn may_hold_current_version(region: &Region<impl ReadAt>) -> bool {
     let finder = memmem::Finder::new(CURRENT_VERSION_VALUE);
     let [large, _] = PIECES;
     let mut piece = vec![0; large];
@@ -105,7 +105,7 @@ fn may_hold_current_version(region: &Region) -> bool {
 }
 
 /// The bytes of a region; zeros where they cannot be read.
-fn load(region: &Region) -> Vec<u8> {
+fn load(region: &Region<impl ReadAt>) -> Vec<u8> {
     let mut bytes = vec![0; usize::try_from(region.len()).unwrap_or(0)];
     let [large, small] = PIECES;
     let mut offset = 0_u64;
@@ -280,7 +280,7 @@ mod tests {
                 let end = offset + length(buf);
                 if offset <= 5000 && 5000 < end {
                     let source = std::io::Error::from_raw_os_error(5);
-                    return Err(hivekey_evidence::ReadError::Io { offset, length: length(buf), source });
+                    return Err(hivekey_evidence::ReadError::io(offset, buf.len(), source));
                 }
                 buf.fill(7);
                 Ok(())

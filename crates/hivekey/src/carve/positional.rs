@@ -1,12 +1,12 @@
-//! One source, as each of the crates below wants to read it.
+//! One source, as the sweep and as everything else reads it.
 
 use std::io;
 use std::ops::Range;
 use std::sync::Arc;
 
 use hivekey_carve::RawSource;
-use hivekey_evidence::{self as evidence, DiskImage, RawDevice};
-use hivekey_ntfs as ntfs;
+use hivekey_evidence::{DiskImage, RawDevice};
+use hivekey_read_at::{ReadAt, ReadError, check_range};
 
 /// A file or block device, for the sweep.
 pub(super) struct Device(pub(super) RawDevice);
@@ -68,30 +68,13 @@ impl<S: RawSource> Positional<S> {
     }
 }
 
-fn length(buf: &[u8]) -> u64 {
-    u64::try_from(buf.len()).unwrap_or(u64::MAX)
-}
-
-impl<S: RawSource + Send> evidence::ReadAt for Positional<S> {
+impl<S: RawSource + Send> ReadAt for Positional<S> {
     fn len(&self) -> u64 {
         self.size
     }
 
-    fn read_into(&self, offset: u64, buf: &mut [u8]) -> Result<(), evidence::ReadError> {
-        if offset.checked_add(length(buf)).is_none_or(|end| end > self.size) {
-            return Err(evidence::ReadError::OutOfRange { offset, length: length(buf), size: self.size });
-        }
-        self.fill(offset, buf).map_err(|source| evidence::ReadError::Io { offset, length: length(buf), source })
-    }
-}
-
-impl<S: RawSource + Send> ntfs::ReadAt for Positional<S> {
-    fn len(&self) -> u64 {
-        self.size
-    }
-
-    fn read_into(&self, offset: u64, buf: &mut [u8]) -> Result<(), ntfs::ReadError> {
-        ntfs::check_range(offset, buf.len(), self.size)?;
-        self.fill(offset, buf).map_err(|source| ntfs::ReadError::device(offset, buf.len(), source))
+    fn read_into(&self, offset: u64, buf: &mut [u8]) -> Result<(), ReadError> {
+        check_range(offset, buf.len(), self.size)?;
+        self.fill(offset, buf).map_err(|source| ReadError::io(offset, buf.len(), source))
     }
 }

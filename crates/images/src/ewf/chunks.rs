@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use hivekey_read_at::{ReadAt, narrow, wide};
+
 use super::section::adler;
 use super::table::{Chunk, Table};
 use super::volume::Volume;
@@ -11,7 +13,7 @@ use crate::limits::Limits;
 use crate::map::{Map, Piece, Place, Unit};
 use crate::offset::{DiskOffset, FileOffset};
 use crate::pages::Pages;
-use crate::read::{ReadAt, array, narrow, read_vec, wide};
+use crate::read::{array, read_vec};
 use crate::unpack::{Method, unpack};
 
 /// Bytes by which a compressed chunk may be longer than the chunk itself, besides a 64th of it.

@@ -11,12 +11,14 @@
 //! A hash of zeros was not computed. All numbers are little-endian. Source: libewf documentation, "Hash section", "Digest
 //! section", "Error2 section".
 
+use hivekey_read_at::{ReadAt, narrow, wide};
+
 use super::section::{Section, SectionKind};
 use crate::anomaly::{Anomaly, Notes};
 use crate::error::{Error, Structure};
 use crate::limits::Limits;
 use crate::map::StoredHashes;
-use crate::read::{Fields, ReadAt, narrow, read_array, read_vec, wide};
+use crate::read::{Fields, read_array, read_vec};
 
 /// Bytes before the entries of `error2`.
 const ERRORS: u64 = 520;

@@ -19,10 +19,12 @@
 //!
 //! All numbers are little-endian. Source: libewf documentation, chapter 4.
 
+use hivekey_read_at::ReadAt;
+
 use crate::anomaly::{Anomaly, Notes};
 use crate::error::{Error, Structure};
 use crate::offset::FileOffset;
-use crate::read::{Fields, ReadAt, part, read_array};
+use crate::read::{Fields, part, read_array};
 
 /// Bytes of a descriptor.
 const DESCRIPTOR: u64 = 76;

@@ -15,9 +15,11 @@
 //!
 //! Source: J. Metz, "Expert Witness Compression Format (EWF)", libewf documentation, chapters 2 and 3.
 
+use hivekey_read_at::ReadAt;
+
 use crate::error::{Error, Structure};
 use crate::offset::FileOffset;
-use crate::read::{Fields, ReadAt, read_array};
+use crate::read::{Fields, read_array};
 
 /// Bytes before the first section.
 pub(super) const HEADER: u64 = 13;

@@ -13,12 +13,14 @@
 //! the offset with all its 32 bits, and the chunk is not compressed. All numbers are little-endian. Source: libewf
 //! documentation, "Table section" and "Chunks".
 
+use hivekey_read_at::ReadAt;
+
 use super::section::{Section, adler};
 use crate::anomaly::{Anomaly, Notes};
 use crate::error::{Error, Structure};
 use crate::offset::FileOffset;
 use crate::pages::Pages;
-use crate::read::{Fields, ReadAt, part, read_array};
+use crate::read::{Fields, part, read_array};
 
 /// Bytes before the entries.
 const HEADER: u64 = 24;

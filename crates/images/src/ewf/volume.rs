@@ -11,12 +11,14 @@
 //!
 //! All numbers are little-endian. Source: libewf documentation, "Volume section".
 
+use hivekey_read_at::{ReadAt, narrow};
+
 use super::section::{Section, adler};
 use crate::anomaly::{Anomaly, Notes};
 use crate::error::{Error, Structure};
 use crate::limits::{LimitName, Limits};
 use crate::offset::Blocks;
-use crate::read::{Fields, ReadAt, narrow, part, read_vec};
+use crate::read::{Fields, part, read_vec};
 
 /// Bytes of the section as SMART writes it.
 const SHORT: u64 = 94;

@@ -23,11 +23,13 @@
 //!
 //! All numbers are little-endian. Source: partclone 0.3, `src/partclone.h`.
 
+use hivekey_read_at::ReadAt;
+
 use crate::anomaly::{Anomaly, Notes};
 use crate::error::{Error, Structure};
 use crate::kind::Kind;
 use crate::offset::{Blocks, FileOffset};
-use crate::read::{Fields, ReadAt, part, read_array};
+use crate::read::{Fields, part, read_array};
 
 /// Bytes of the header.
 const SIZE: u64 = 110;

@@ -2,9 +2,11 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use hivekey_read_at::{ReadAt, narrow};
+
 use crate::error::{Error, Structure};
 use crate::offset::{Blocks, FileOffset};
-use crate::read::{ReadAt, narrow, part, read_vec};
+use crate::read::{part, read_vec};
 
 /// The ones of a bitmap in a file.
 pub(super) struct Ranks {

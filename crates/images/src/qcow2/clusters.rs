@@ -24,13 +24,15 @@
 
 use std::sync::Arc;
 
+use hivekey_read_at::{ReadAt, narrow};
+
 use super::header::Header;
 use crate::error::{Error, Structure};
 use crate::limits::Limits;
 use crate::map::{Map, Piece, Place, Unit};
 use crate::offset::{Blocks, DiskOffset, FileOffset};
 use crate::pages::Pages;
-use crate::read::{ReadAt, narrow, read_vec};
+use crate::read::read_vec;
 use crate::unpack::{Method, unpack};
 
 /// Bits of an L1 or L2 entry that are an offset.

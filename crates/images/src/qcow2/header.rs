@@ -27,11 +27,13 @@
 //!
 //! All numbers are big-endian. Source: QEMU, `docs/interop/qcow2.rst`.
 
+use hivekey_read_at::{ReadAt, narrow};
+
 use crate::anomaly::{Anomaly, Notes};
 use crate::error::{Error, Structure};
 use crate::kind::Kind;
 use crate::offset::FileOffset;
-use crate::read::{Fields, ReadAt, narrow, read_array, read_vec};
+use crate::read::{Fields, read_array, read_vec};
 use crate::unpack::Method;
 
 /// Bytes of the header that are used.

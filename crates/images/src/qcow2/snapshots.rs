@@ -16,11 +16,13 @@
 //!
 //! All numbers are big-endian. Source: QEMU, `docs/interop/qcow2.rst`, "Snapshots".
 
+use hivekey_read_at::ReadAt;
+
 use crate::error::{Error, Structure};
 use crate::limits::{LimitName, Limits};
 use crate::map::Snapshot;
 use crate::offset::FileOffset;
-use crate::read::{Fields, ReadAt, read_array, read_vec};
+use crate::read::{Fields, read_array, read_vec};
 
 /// Snapshots that QEMU allows.
 const MAX_SNAPSHOTS: u32 = 65_536;

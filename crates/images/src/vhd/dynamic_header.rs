@@ -16,12 +16,14 @@
 //!
 //! All numbers are big-endian. Source: the specification named in the parent module, "Dynamic Disk Header Format".
 
+use hivekey_read_at::ReadAt;
+
 use super::footer::checksum;
 use crate::anomaly::{Anomaly, Notes};
 use crate::error::{Error, Structure};
 use crate::identity::Identity;
 use crate::offset::{Blocks, FileOffset};
-use crate::read::{Fields, ReadAt, read_vec, utf16_be};
+use crate::read::{Fields, read_vec, utf16_be};
 
 /// Bytes of the header.
 const SIZE: usize = 1024;

@@ -20,11 +20,13 @@
 //! geometry may say a little less, and what it leaves out holds no data of the guest. Source: the specification named in
 //! the parent module, "Hard Disk Footer Format".
 
+use hivekey_read_at::{ReadAt, narrow};
+
 use crate::anomaly::{Anomaly, Notes};
 use crate::error::{Error, Structure};
 use crate::identity::Identity;
 use crate::offset::FileOffset;
-use crate::read::{Fields, ReadAt, narrow, read_exact};
+use crate::read::{Fields, read_exact};
 
 /// Bytes of a footer.
 const SIZE: u64 = 512;

@@ -10,10 +10,12 @@
 //!
 //! All numbers are big-endian. Source: the specification named in the parent module, "Parent Locator Entry".
 
+use hivekey_read_at::{ReadAt, narrow};
+
 use super::dynamic_header::DynamicHeader;
 use crate::error::{Error, Structure};
 use crate::offset::FileOffset;
-use crate::read::{Fields, ReadAt, narrow, read_vec, utf16_le};
+use crate::read::{Fields, read_vec, utf16_le};
 
 /// Bytes of an entry.
 const ENTRY: usize = 24;

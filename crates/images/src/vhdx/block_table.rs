@@ -18,6 +18,8 @@
 
 use std::sync::Arc;
 
+use hivekey_read_at::ReadAt;
+
 use super::metadata::Metadata;
 use super::region_table::Region;
 use crate::bitmap::{self, BitOrder};
@@ -26,7 +28,6 @@ use crate::limits::Limits;
 use crate::map::{Map, Piece, Place};
 use crate::offset::{Blocks, DiskOffset, FileOffset};
 use crate::pages::Pages;
-use crate::read::ReadAt;
 
 /// Sectors whose bits one bitmap holds.
 const SECTORS_OF_CHUNK: u64 = 1 << 23;

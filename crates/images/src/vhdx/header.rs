@@ -15,12 +15,14 @@
 //!
 //! Source: \[MS-VHDX\] 2.2.2.
 
+use hivekey_read_at::ReadAt;
+
 use crate::anomaly::{Anomaly, Notes};
 use crate::crc32c;
 use crate::error::{Error, Structure};
 use crate::identity::Identity;
 use crate::offset::FileOffset;
-use crate::read::{Fields, ReadAt, read_vec};
+use crate::read::{Fields, read_vec};
 
 /// Where the two copies lie.
 const COPIES: [FileOffset; 2] = [FileOffset(64 << 10), FileOffset(128 << 10)];

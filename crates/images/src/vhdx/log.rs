@@ -34,6 +34,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use hivekey_read_at::{ReadAt, narrow, wide};
+
 use super::header::Header;
 use crate::anomaly::{Anomaly, Notes};
 use crate::crc32c;
@@ -41,7 +43,7 @@ use crate::error::{Error, Structure};
 use crate::limits::{LimitName, Limits};
 use crate::offset::FileOffset;
 use crate::patched::{Patched, Patches};
-use crate::read::{Fields, ReadAt, narrow, part, read_vec, wide};
+use crate::read::{Fields, part, read_vec};
 
 /// Bytes to which entries and pages are aligned.
 const SECTOR: usize = 4096;

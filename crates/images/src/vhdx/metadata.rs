@@ -24,11 +24,13 @@
 //!
 //! Source: \[MS-VHDX\] 2.6.
 
+use hivekey_read_at::{ReadAt, narrow};
+
 use super::region_table::Region;
 use crate::error::{Error, Structure};
 use crate::kind::Kind;
 use crate::offset::FileOffset;
-use crate::read::{Fields, ReadAt, narrow, read_array, read_vec};
+use crate::read::{Fields, read_array, read_vec};
 
 /// Bytes before the entries, and of an entry.
 const ENTRY: usize = 32;

@@ -16,12 +16,14 @@
 //!
 //! Source: \[MS-VHDX\] 2.2.3.
 
+use hivekey_read_at::{ReadAt, narrow};
+
 use crate::anomaly::{Anomaly, Notes};
 use crate::crc32c;
 use crate::error::{Error, Structure};
 use crate::kind::Kind;
 use crate::offset::FileOffset;
-use crate::read::{Fields, ReadAt, narrow, read_vec};
+use crate::read::{Fields, read_vec};
 
 /// Where the two copies lie.
 const COPIES: [FileOffset; 2] = [FileOffset(192 << 10), FileOffset(256 << 10)];

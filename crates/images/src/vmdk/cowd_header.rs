@@ -12,10 +12,12 @@
 //!
 //! All numbers are little-endian. Source: VMware, "Virtual Disk Format 5.0" (2011), "ESX Server Sparse Extent Header".
 
+use hivekey_read_at::ReadAt;
+
 use super::sparse_header::SparseHeader;
 use crate::error::{Error, Structure};
 use crate::offset::FileOffset;
-use crate::read::{Fields, ReadAt, read_array};
+use crate::read::{Fields, read_array};
 
 /// Entries of a grain table.
 const ENTRIES_PER_TABLE: u64 = 4096;

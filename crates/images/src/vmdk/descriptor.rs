@@ -19,11 +19,12 @@
 //!
 //! Source: VMware, "Virtual Disk Format 5.0" (2011), "The Descriptor File"; names of extent types of ESX as QEMU reads them.
 
+use hivekey_read_at::wide;
+
 use crate::error::{Error, Structure};
 use crate::kind::Kind;
 use crate::limits::{LimitName, Limits};
 use crate::offset::FileOffset;
-use crate::read::wide;
 
 /// `parentCID` of a disk without parent.
 const NO_PARENT: u32 = 0xFFFF_FFFF;

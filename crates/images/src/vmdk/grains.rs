@@ -17,13 +17,15 @@
 
 use std::sync::Arc;
 
+use hivekey_read_at::{ReadAt, narrow, wide};
+
 use super::sparse_header::SparseHeader;
 use crate::error::{Error, Structure};
 use crate::limits::{LimitName, Limits};
 use crate::map::{Piece, Place, Unit};
 use crate::offset::{Blocks, FileOffset};
 use crate::pages::Pages;
-use crate::read::{Fields, ReadAt, narrow, read_array, read_vec, wide};
+use crate::read::{Fields, read_array, read_vec};
 use crate::unpack::{Method, unpack};
 
 /// The grains of one sparse extent.

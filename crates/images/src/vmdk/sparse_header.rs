@@ -19,11 +19,13 @@
 //!
 //! All numbers are little-endian. Source: VMware, "Virtual Disk Format 5.0" (2011), "Hosted Sparse Extent Header".
 
+use hivekey_read_at::ReadAt;
+
 use crate::anomaly::{Anomaly, Notes};
 use crate::error::{Error, Structure};
 use crate::kind::Kind;
 use crate::offset::FileOffset;
-use crate::read::{Fields, ReadAt, read_array};
+use crate::read::{Fields, read_array};
 
 /// What `grain directory` says if the header at the end of the file is to be read.
 const AT_END: u64 = u64::MAX;

@@ -6,7 +6,8 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use hivekey_images::{Disk, Error, Options, ReadAt, ReadError, SiblingError, Siblings, check_range, open};
+use hivekey_images::{Disk, Error, Options, ReadAt, ReadError, SiblingError, Siblings, open};
+use hivekey_read_at::check_range;
 
 /// Ranges that were read: offset and length.
 pub type Trace = Arc<Mutex<Vec<(u64, usize)>>>;
@@ -130,6 +131,6 @@ impl ReadAt for FileAt {
 
     fn read_into(&self, offset: u64, buf: &mut [u8]) -> Result<(), ReadError> {
         check_range(offset, buf.len(), self.len)?;
-        self.file.read_exact_at(buf, offset).map_err(|error| ReadError::device(offset, buf.len(), error))
+        self.file.read_exact_at(buf, offset).map_err(|error| ReadError::io(offset, buf.len(), error))
     }
 }

@@ -114,7 +114,7 @@ impl ReadAt for ChangedFile {
     }
 
     fn read_into(&self, offset: u64, buf: &mut [u8]) -> Result<(), hivekey_images::ReadError> {
-        hivekey_images::check_range(offset, buf.len(), self.len)?;
+        hivekey_read_at::check_range(offset, buf.len(), self.len)?;
         self.file.read_into(offset, buf)?;
         for (at, bytes) in &self.changes {
             for (index, byte) in bytes.iter().enumerate() {

@@ -1,6 +1,6 @@
 //! VHD images built by hand.
 
-use hivekey_images::{Anomaly, Error, Kind, ReadAt, ReadError, Structure};
+use hivekey_images::{Anomaly, Error, Kind, ReadAt, Structure};
 
 use crate::build::{put, vhd};
 use crate::check::{assert_holds, content, extents, u64_of};
@@ -110,8 +110,8 @@ fn what_is_cut_off_is_an_error_and_the_rest_is_read() {
     disk.read_into(0, &mut buf).unwrap();
     assert_eq!(buf, bytes[..BLOCK]);
     let error = disk.read_into(u64_of(7 * BLOCK), &mut buf).unwrap_err();
-    let ReadError::Image(error) = error else { panic!("{error}") };
-    assert!(matches!(*error, Error::Truncated { structure: Structure::VhdBlock, available: 0, .. }), "{error}");
+    let error: &Error = error.damage().expect("damage of the image");
+    assert!(matches!(error, Error::Truncated { structure: Structure::VhdBlock, available: 0, .. }), "{error}");
     // The end of the disk is said to hold data, so that a sweep meets the error.
     assert!(disk.data_extent(u64_of(7 * BLOCK)).is_some());
     // A fixed image says so when it is opened.

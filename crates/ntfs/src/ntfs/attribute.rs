@@ -31,10 +31,12 @@
 //!
 //! Source: Microsoft, "ATTRIBUTE_RECORD_HEADER".
 
+use hivekey_read_at::{narrow, wide};
+
 use crate::error::{Error, Structure};
 use crate::limits::{Limit, MAX_ATTRIBUTES};
 use crate::offset::{DeviceOffset, Vcn};
-use crate::read::{Fields, narrow, utf16_units, wide};
+use crate::read::{Fields, utf16_units};
 
 /// The types of attributes that this crate reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

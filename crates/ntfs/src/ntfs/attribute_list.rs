@@ -12,11 +12,13 @@
 //!
 //! Source: Microsoft, "ATTRIBUTE_LIST_ENTRY".
 
+use hivekey_read_at::wide;
+
 use super::attribute::AttributeKind;
 use crate::anomaly::Anomaly;
 use crate::error::{Error, Structure};
 use crate::offset::{DeviceOffset, FileReference};
-use crate::read::{Fields, utf16_units, wide};
+use crate::read::{Fields, utf16_units};
 
 #[derive(Clone, Debug)]
 pub(super) struct ListEntry {

@@ -6,11 +6,12 @@
 //!
 //! Source: Microsoft; ntfs-3g.
 
+use hivekey_read_at::{ReadAt, narrow, wide};
+
 use super::runs::Run;
 use super::stream::NtfsFile;
 use crate::error::Error;
 use crate::limits::MAX_BITMAP_LEN;
-use crate::read::{ReadAt, narrow, wide};
 
 /// Bytes that are read at once.
 const PIECE_LEN: u64 = 16 << 10;

@@ -4,11 +4,12 @@
 //! are all there is stored as it is; one that is all hole is zeros; one with clusters and then a hole holds LZNT1 chunks in
 //! those clusters. Source: Microsoft, "NTFS: file compression"; ntfs-3g; volumes written by ntfs-3g (tests).
 
+use hivekey_read_at::{check_range, narrow, wide};
+
 use super::stream::{Clusters, Extents};
 use super::unit_cache::UnitCache;
 use crate::error::{Error, Structure};
 use crate::limits::{Limit, MAX_COMPRESSION_UNIT};
-use crate::read::{check_range, narrow, wide};
 use hivekey_compression::unpack_lznt1;
 
 #[derive(Debug)]

@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use hivekey_read_at::{narrow, wide};
+
 use super::attribute::{Attribute, AttributeKind, Flags, Form};
 use super::attribute_list::ListEntry;
 use super::compressed::Compressed;
@@ -18,7 +20,7 @@ use crate::anomaly::Anomaly;
 use crate::error::{Error, Structure};
 use crate::limits::{Limit, MAX_REPARSE_LEN, MAX_STRAY_RECORDS};
 use crate::offset::{DeviceOffset, FileReference};
-use crate::read::{Fields, narrow, wide};
+use crate::read::Fields;
 
 /// The stream of a file that the overlay filter packed.
 const WOF_STREAM: &str = "WofCompressedData";

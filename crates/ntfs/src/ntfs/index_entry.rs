@@ -22,11 +22,13 @@
 //!
 //! Source: Microsoft, "INDEX_HEADER", "INDEX_ENTRY"; ntfs-3g.
 
+use hivekey_read_at::{narrow, wide};
+
 use super::file_name::FileName;
 use crate::anomaly::Anomaly;
 use crate::error::{Error, Structure};
 use crate::offset::{FileReference, Vcn};
-use crate::read::{Fields, narrow, wide};
+use crate::read::Fields;
 
 const HAS_NODE: u16 = 1;
 const LAST: u16 = 2;

@@ -4,6 +4,8 @@
 //! attribute list names further records, each of which lies in a part that is already known. `$MFTMirr` has a copy of the
 //! first four records at the least.
 
+use hivekey_read_at::{ReadAt, narrow};
+
 use super::attribute::{Attribute, AttributeKind, Form};
 use super::boot_sector::BootSector;
 use super::pieces::{Pieces, clip, read_list};
@@ -13,7 +15,7 @@ use crate::anomaly::{Anomaly, AnomalyKind, AnomalyLog};
 use crate::error::{Error, Structure};
 use crate::limits::Limits;
 use crate::offset::{DeviceOffset, Lcn, RecordNumber};
-use crate::read::{ReadAt, narrow, read_vec};
+use crate::read::read_vec;
 
 #[derive(Debug)]
 pub(super) struct Mft {

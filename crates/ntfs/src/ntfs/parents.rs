@@ -1,5 +1,7 @@
 //! Which records hold names in which directory, by a search of the whole Master File Table: for directories whose index is damaged.
 
+use hivekey_read_at::wide;
+
 use super::file;
 use super::file_name::Namespace;
 use super::volume::Ntfs;
@@ -7,7 +9,6 @@ use crate::anomaly::Anomaly;
 use crate::error::Error;
 use crate::limits::{Limit, MAX_SCANNED_NAMES};
 use crate::offset::{DeviceOffset, RecordNumber};
-use crate::read::wide;
 
 /// (directory, record with a name in it), sorted. Windows has at most 2³² records, so 32 bits do.
 #[derive(Debug)]

@@ -1,5 +1,7 @@
 //! A stream put together from its pieces: one attribute maps one piece, and a file with many runs has many attributes.
 
+use hivekey_read_at::narrow;
+
 use super::attribute::{Attribute, Form, Mapped};
 use super::attribute_list;
 use super::runs::Runs;
@@ -8,7 +10,6 @@ use crate::anomaly::{Anomaly, AnomalyKind, AnomalyLog};
 use crate::error::Error;
 use crate::limits::{Limit, Limits, MAX_ATTRIBUTE_LIST_LEN};
 use crate::offset::{DeviceOffset, Vcn};
-use crate::read::narrow;
 
 /// The entries of an attribute list, wherever it lies.
 pub(super) fn read_list(

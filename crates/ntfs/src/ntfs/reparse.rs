@@ -19,8 +19,10 @@
 //!
 //! Source: [MS-FSCC] 2.1.2; Microsoft, "WOF_EXTERNAL_INFO", "FILE_PROVIDER_EXTERNAL_INFO_V1".
 
+use hivekey_read_at::wide;
+
 use crate::error::{Error, Structure};
-use crate::read::{Fields, utf16_text, wide};
+use crate::read::{Fields, utf16_text};
 use hivekey_compression::LZX_CHUNK_LEN;
 
 const MOUNT_POINT: u32 = 0xA000_0003;

@@ -10,10 +10,12 @@
 //!
 //! Source: Microsoft, "NTFS: mapping pairs" (ATTRIBUTE_RECORD_HEADER); ntfs-3g.
 
+use hivekey_read_at::wide;
+
 use crate::error::{Error, Structure};
 use crate::limits::Limit;
 use crate::offset::{DeviceOffset, Lcn, Vcn};
-use crate::read::{Fields, wide};
+use crate::read::Fields;
 
 /// Clusters that lie together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

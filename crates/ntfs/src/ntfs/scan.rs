@@ -1,10 +1,11 @@
 //! A run through all records of the Master File Table, for what no index leads to any more.
 
+use hivekey_read_at::{narrow, wide};
+
 use super::mft::Mft;
 use super::record::Record;
 use super::stream::Clusters;
 use crate::offset::RecordNumber;
-use crate::read::{narrow, wide};
 
 /// Bytes that a scan of the table reads at once.
 const SCAN_LEN: u64 = 256 << 10;

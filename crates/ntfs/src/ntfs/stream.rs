@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use hivekey_read_at::{ReadAt, ReadError, check_range, narrow, wide};
+
 use super::compressed::Compressed;
 use super::runs::Runs;
 use super::volume::Ntfs;
 use super::wof::Wof;
 use crate::error::Error;
 use crate::offset::{FileReference, Lcn};
-use crate::read::{ReadAt, ReadError, check_range, narrow, wide};
 
 /// The clusters of a stream.
 #[derive(Clone, Debug, Default)]

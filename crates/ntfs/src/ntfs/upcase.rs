@@ -11,11 +11,13 @@
 use std::cmp::Ordering;
 use std::sync::OnceLock;
 
+use hivekey_read_at::{ReadAt, wide};
+
 use super::volume::Ntfs;
 use crate::anomaly::{Anomaly, AnomalyKind};
 use crate::error::{Error, Structure};
 use crate::offset::{DeviceOffset, RecordNumber};
-use crate::read::{ReadAt, read_vec, utf16_units, wide};
+use crate::read::{read_vec, utf16_units};
 
 const TABLE_LEN: usize = 128 << 10;
 

@@ -4,6 +4,8 @@ use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use hivekey_read_at::ReadAt;
+
 use super::attribute::AttributeKind;
 use super::boot_sector::{self, BootSector};
 use super::deleted::Deleted;
@@ -19,7 +21,7 @@ use crate::anomaly::{Anomaly, AnomalyKind, AnomalyLog};
 use crate::error::Error;
 use crate::limits::{Limits, MAX_CACHED_RECORDS};
 use crate::offset::{DeviceOffset, FileReference, RecordNumber};
-use crate::read::{ReadAt, read_vec, utf16_text};
+use crate::read::{read_vec, utf16_text};
 
 /// An open NTFS volume. Cheap to clone; clones share what was read.
 #[derive(Clone)]

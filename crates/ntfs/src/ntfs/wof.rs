@@ -10,12 +10,14 @@
 //!
 //! Source: Microsoft, "WOF_EXTERNAL_INFO", "FILE_PROVIDER_EXTERNAL_INFO_V1"; the WIM specification, "resources".
 
+use hivekey_read_at::{check_range, narrow, wide};
+
 use super::reparse::WofAlgorithm;
 use super::stream::{Clusters, Stream};
 use super::unit_cache::UnitCache;
 use crate::error::{Error, Structure};
 use crate::offset::DeviceOffset;
-use crate::read::{Fields, check_range, narrow, wide};
+use crate::read::Fields;
 use hivekey_compression::{unpack_lzx, unpack_xpress};
 
 #[derive(Debug)]

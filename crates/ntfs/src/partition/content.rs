@@ -17,9 +17,11 @@
 //! | 0xFF6 | `SWAPSPACE2` | Linux swap | Linux |
 //! | 3 | `MSWIN`, `MSDOS`, `mkfs.fat` … | FAT, if the numbers of its boot sector fit | Microsoft, FAT specification |
 
+use hivekey_read_at::ReadAt;
+
 use super::PartitionType;
 use super::guid::Guid;
-use crate::read::{ReadAt, array};
+use crate::read::array;
 
 /// What a volume holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

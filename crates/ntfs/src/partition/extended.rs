@@ -6,13 +6,14 @@
 
 use std::collections::HashSet;
 
+use hivekey_read_at::ReadAt;
+
 use super::mbr::{self, Entry, Mbr};
 use super::{Partition, PartitionType};
 use crate::anomaly::Anomaly;
 use crate::error::{Error, Structure};
 use crate::limits::{Limit, MAX_LOGICAL_PARTITIONS};
 use crate::offset::DeviceOffset;
-use crate::read::ReadAt;
 
 /// The number of the first logical partition.
 const FIRST_LOGICAL: u32 = 5;

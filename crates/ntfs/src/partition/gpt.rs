@@ -3,11 +3,13 @@
 //! The first copy without a fault wins: the primary, then the backup. If each has a wrong checksum, the primary is used all
 //! the same: a table with one flipped bit still says more than none.
 
+use hivekey_read_at::{ReadAt, narrow, wide};
+
 use super::{Partition, SECTOR_SIZES, gpt_entry, gpt_header};
 use crate::anomaly::{Anomaly, AnomalyKind};
 use crate::error::{Error, Structure};
 use crate::offset::DeviceOffset;
-use crate::read::{Fields, ReadAt, narrow, read_vec, wide};
+use crate::read::{Fields, read_vec};
 
 pub(super) struct Copy {
     pub(super) sector_size: u64,

@@ -18,10 +18,12 @@
 //!
 //! Source: UEFI specification 2.10, 5.3.2.
 
+use hivekey_read_at::{ReadAt, narrow};
+
 use crate::error::{Error, Structure, Tag};
 use crate::limits::{Limit, MAX_GPT_ENTRIES_LEN};
 use crate::offset::DeviceOffset;
-use crate::read::{Fields, ReadAt, narrow, read_vec};
+use crate::read::{Fields, read_vec};
 
 const MIN_LEN: u32 = 92;
 

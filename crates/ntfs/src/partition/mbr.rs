@@ -19,10 +19,12 @@
 //!
 //! Source: UEFI specification 2.10, 5.2.1; all versions of Windows.
 
+use hivekey_read_at::ReadAt;
+
 use crate::anomaly::Anomaly;
 use crate::error::{Error, Structure};
 use crate::offset::DeviceOffset;
-use crate::read::{Fields, ReadAt};
+use crate::read::Fields;
 
 /// The type that says "this disk has a GPT".
 pub(super) const PROTECTIVE: u8 = 0xEE;

@@ -2,9 +2,10 @@
 //!
 //! The bits fill the content of the blocks of a chain. Source: libvshadow documentation, "Store bitmap".
 
+use hivekey_read_at::{ReadAt, narrow};
+
 use super::block::{self, Table};
 use crate::error::{Error, Structure};
-use crate::read::{ReadAt, narrow};
 
 const TABLE: Table = Table { structure: Structure::VssBitmap, record_type: 6 };
 

@@ -14,11 +14,13 @@
 
 use std::collections::HashSet;
 
+use hivekey_read_at::{ReadAt, narrow, wide};
+
 use super::BLOCK;
 use crate::error::{Error, Structure};
 use crate::limits::{Limit, MAX_SNAPSHOT_TABLE_BLOCKS};
 use crate::offset::DeviceOffset;
-use crate::read::{Fields, ReadAt, narrow, read_vec, wide};
+use crate::read::{Fields, read_vec};
 
 /// {3808876b-c176-4e48-b7ae-04046e6cc752}, as it lies on the disk.
 pub(super) const IDENTIFIER: [u8; 16] =

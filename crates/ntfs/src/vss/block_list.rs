@@ -15,10 +15,12 @@
 
 use std::collections::HashMap;
 
+use hivekey_read_at::{ReadAt, wide};
+
 use super::block::{self, Table};
 use crate::error::{Error, Structure};
 use crate::limits::{Limit, MAX_SAVED_BLOCKS};
-use crate::read::{Fields, ReadAt, wide};
+use crate::read::Fields;
 
 use super::BLOCK;
 

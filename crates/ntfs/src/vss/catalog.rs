@@ -16,13 +16,15 @@
 //!
 //! Source: libvshadow documentation, "Catalog entry".
 
+use hivekey_read_at::ReadAt;
+
 use super::block::{self, Table};
 use crate::anomaly::Anomaly;
 use crate::error::{Error, Structure};
 use crate::ntfs::FileTime;
 use crate::offset::DeviceOffset;
 use crate::partition::Guid;
-use crate::read::{Fields, ReadAt};
+use crate::read::Fields;
 
 const TABLE: Table = Table { structure: Structure::VssCatalog, record_type: 2 };
 const ENTRY: usize = 128;

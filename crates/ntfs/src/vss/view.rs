@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use hivekey_read_at::{ReadAt, ReadError, check_range, narrow, wide};
+
 use super::block_list::Whole;
 use super::{BLOCK, Store};
-use crate::read::{ReadAt, ReadError, check_range, narrow, wide};
 
 /// Bytes of the sectors that an overlay counts in, whatever the volume's are.
 const SECTOR: u64 = 512;

@@ -10,11 +10,13 @@
 //!
 //! Source: libvshadow documentation, "Volume header".
 
+use hivekey_read_at::ReadAt;
+
 use super::block::IDENTIFIER;
 use crate::anomaly::Anomaly;
 use crate::error::{Error, Structure};
 use crate::offset::DeviceOffset;
-use crate::read::{Fields, ReadAt, read_vec};
+use crate::read::{Fields, read_vec};
 
 /// Where it lies in the volume: in the last of the sectors that belong to the boot code.
 const OFFSET: u64 = 0x1E00;

@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use crate::corpus;
 use crate::counting::Counting;
 use crate::tree::{lines, lines_digest};
-use hivekey_ntfs::{Limits, Ntfs, ReadAt, SubDevice, volumes};
+use hivekey_ntfs::{Limits, Ntfs, ReadAt, Region, volumes};
 
 fn volume(image: &str, offset: u64) -> Option<Ntfs> {
     let disk = corpus::image(image)?;
@@ -85,7 +85,7 @@ fn a_look_up_reads_some_kilobytes() {
         return;
     };
     let (device, read) = Counting::new(disk);
-    let view: Arc<dyn ReadAt> = Arc::new(SubDevice::new(device, 1_048_576, u64::MAX));
+    let view: Arc<dyn ReadAt> = Arc::new(Region::new(device, 1_048_576, u64::MAX));
     let volume = Ntfs::open(view, &Limits::default()).unwrap();
     // The image has "windows/SYSTEM32/Config/software".
     let path = ["Windows", "System32", "config", "SOFTWARE"];

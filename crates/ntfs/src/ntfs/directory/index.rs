@@ -3,6 +3,8 @@
 use std::cmp::Ordering;
 use std::collections::HashSet;
 
+use hivekey_read_at::{narrow, wide};
+
 use crate::anomaly::{Anomaly, AnomalyKind};
 use crate::error::{Error, Structure};
 use crate::limits::{Limit, MAX_INDEX_DEPTH};
@@ -13,7 +15,6 @@ use crate::ntfs::index_entry::Node;
 use crate::ntfs::index_root::IndexRoot;
 use crate::ntfs::stream::Stream;
 use crate::offset::{DeviceOffset, FileReference, Vcn};
-use crate::read::{narrow, wide};
 
 /// `$I30`, the name of the attributes that make up the index of names.
 const I30: [u16; 4] = [0x24, 0x49, 0x33, 0x30];

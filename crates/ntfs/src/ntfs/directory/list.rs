@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use hivekey_read_at::{narrow, wide};
+
 use super::index::Index;
 use super::{Entry, EntryKind, Listing, is_listed};
 use crate::anomaly::{Anomaly, AnomalyKind};
@@ -11,7 +13,6 @@ use crate::ntfs::file::{File, record_names};
 use crate::ntfs::file_name::{FileName, Namespace};
 use crate::ntfs::index_entry::{IndexEntry, Node};
 use crate::offset::{FileReference, RecordNumber, Vcn};
-use crate::read::{narrow, wide};
 
 /// Lists a directory: by its tree; where that is damaged, by what other blocks hold, and by a search of all files.
 pub(in crate::ntfs) fn list(directory: &File) -> Result<Listing, Error> {

@@ -3,43 +3,15 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use hivekey_read_at::{ReadAt, ReadError};
+
 use crate::counter::ByteCounter;
 use crate::discover::{Discovery, Start, discover};
 use crate::error::Error;
 use crate::limits::Options;
 use crate::path::TreePath;
-use crate::read_at::{ReadAt, ReadError, check_range};
 use crate::source::{Source, SourceKind};
 use crate::tree::{Entry, EntryKind, Listing, Tree};
-
-/// Bytes `offset..offset + len` of a reader, as a reader.
-#[derive(Clone)]
-pub struct Region {
-    bytes: Arc<dyn ReadAt>,
-    offset: u64,
-    len: u64,
-}
-
-impl Region {
-    /// A view that ends where the bytes below it end, if not before.
-    #[must_use]
-    pub fn new(bytes: Arc<dyn ReadAt>, offset: u64, len: u64) -> Self {
-        let len = len.min(bytes.len().saturating_sub(offset));
-        Self { bytes, offset, len }
-    }
-}
-
-impl ReadAt for Region {
-    fn len(&self) -> u64 {
-        self.len
-    }
-
-    fn read_into(&self, offset: u64, buf: &mut [u8]) -> Result<(), ReadError> {
-        check_range(offset, buf.len(), self.len)?;
-        // The view lies within the bytes, so this cannot wrap.
-        self.bytes.read_into(self.offset.saturating_add(offset), buf)
-    }
-}
 
 /// A source that is one hive, whatever holds its bytes. `name` is the hive's name in the report; there are no logs beside it.
 #[must_use]
@@ -115,23 +87,12 @@ impl ReadAt for Counted {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use hivekey_read_at::Region;
 
     fn disk() -> Arc<dyn ReadAt> {
         let mut disk = vec![0xEE; 1000];
         disk.splice(100..100, *b"regf");
         Arc::new(disk)
-    }
-
-    #[test]
-    fn a_region_ends_with_what_lies_below() {
-        let region = Region::new(disk(), 100, 4);
-        let mut buf = [0; 4];
-        region.read_into(0, &mut buf).unwrap();
-        assert_eq!(&buf, b"regf");
-        assert!(region.read_into(1, &mut buf).is_err());
-        assert_eq!(Region::new(disk(), 1000, 50).len(), 4);
-        assert_eq!(Region::new(disk(), 2000, 50).len(), 0);
-        assert_eq!(Region::new(disk(), u64::MAX, u64::MAX).len(), 0);
     }
 
     #[test]
