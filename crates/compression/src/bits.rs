@@ -3,6 +3,7 @@
 
 use crate::CodecError;
 use crate::array;
+use crate::huffman::Bitstream;
 
 pub(crate) struct Bits<'a> {
     input: &'a [u8],
@@ -39,20 +40,6 @@ impl<'a> Bits<'a> {
         let shift = 48u32.saturating_sub(self.count);
         self.buffer |= u64::from(word).wrapping_shl(shift);
         self.count = self.count.saturating_add(16);
-    }
-
-    /// The next 16 bits, without taking them.
-    #[inline]
-    pub(crate) fn peek16(&mut self) -> u32 {
-        self.fill();
-        u32::try_from(self.buffer.wrapping_shr(48)).unwrap_or(0)
-    }
-
-    /// Drops `count` bits, at most 16, which have been looked at.
-    #[inline]
-    pub(crate) fn drop_bits(&mut self, count: u32) {
-        self.buffer = self.buffer.wrapping_shl(count);
-        self.count = self.count.saturating_sub(count);
     }
 
     /// Takes `count` bits, at most 16.
@@ -101,6 +88,20 @@ impl<'a> Bits<'a> {
     /// Whether only bits of the input have been used.
     pub(crate) const fn finish(&self) -> Result<(), CodecError> {
         if self.padding > self.count { Err(CodecError::Truncated) } else { Ok(()) }
+    }
+}
+
+impl Bitstream for Bits<'_> {
+    #[inline]
+    fn peek16(&mut self) -> u32 {
+        self.fill();
+        u32::try_from(self.buffer.wrapping_shr(48)).unwrap_or(0)
+    }
+
+    #[inline]
+    fn drop_bits(&mut self, count: u32) {
+        self.buffer = self.buffer.wrapping_shl(count);
+        self.count = self.count.saturating_sub(count);
     }
 }
 

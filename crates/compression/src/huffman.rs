@@ -1,14 +1,21 @@
 //! Canonical Huffman codes of up to 16 bits: shorter codes first, within a length in the order of the symbols.
 
 use crate::CodecError;
-use crate::bits::Bits;
 
 /// Codes up to this length are found in one look-up.
 const FAST_BITS: u32 = 10;
 const FAST_LEN: usize = 1 << 10;
 const MAX_BITS: usize = 16;
-/// The greatest alphabet: 512 symbols of XPRESS.
-const MAX_SYMBOLS: usize = 512;
+/// The greatest alphabet: the distances of LZMS.
+const MAX_SYMBOLS: usize = 799;
+
+/// Bits to be taken from the highest on.
+pub(crate) trait Bitstream {
+    /// The next 16 bits, without taking them.
+    fn peek16(&mut self) -> u32;
+    /// Drops `count` bits, at most 16, which have been looked at.
+    fn drop_bits(&mut self, count: u32);
+}
 
 pub(crate) struct Huffman {
     /// By the next ten bits: symbol · 16 + length; 0 if the code is longer.
@@ -80,7 +87,7 @@ impl Huffman {
 
     /// Takes the next symbol.
     #[inline]
-    pub(crate) fn symbol(&self, bits: &mut Bits<'_>) -> Result<usize, CodecError> {
+    pub(crate) fn symbol(&self, bits: &mut impl Bitstream) -> Result<usize, CodecError> {
         let next = bits.peek16();
         let fast = usize::try_from(next.wrapping_shr(16u32.wrapping_sub(FAST_BITS)))
             .ok()
@@ -94,7 +101,7 @@ impl Huffman {
         self.long_symbol(bits, next)
     }
 
-    fn long_symbol(&self, bits: &mut Bits<'_>, next: u32) -> Result<usize, CodecError> {
+    fn long_symbol(&self, bits: &mut impl Bitstream, next: u32) -> Result<usize, CodecError> {
         for (len, (&limit, &base)) in (0u32..).zip(self.limit.iter().zip(&self.base)).skip(1) {
             if next < limit {
                 let code = next.wrapping_shr(16u32.saturating_sub(len));
@@ -113,6 +120,7 @@ impl Huffman {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bits::Bits;
 
     #[test]
     fn canonical_codes() {
@@ -147,7 +155,7 @@ mod tests {
     fn broken_tables() {
         assert_eq!(Huffman::new(&[1, 1, 1]).err(), Some(CodecError::Table));
         assert_eq!(Huffman::new(&[17]).err(), Some(CodecError::Table));
-        assert_eq!(Huffman::new(&[1; 512]).err(), Some(CodecError::Table));
+        assert_eq!(Huffman::new(&[1; 800]).err(), Some(CodecError::Table));
         let empty = Huffman::new(&[0; 8]).unwrap();
         assert_eq!(empty.symbol(&mut Bits::new(&[0, 0])), Err(CodecError::Symbol));
         let half = Huffman::new(&[1]).unwrap();

@@ -4,11 +4,17 @@
 
 mod bits;
 mod huffman;
+mod lengths;
+mod lzms;
 mod lznt1;
 mod lzx;
 mod output;
+mod range_coder;
+mod words;
+mod x86;
 mod xpress;
 
+pub use lzms::unpack_lzms;
 pub use lznt1::unpack_lznt1;
 pub use lzx::{LZX_CHUNK_LEN, unpack_lzx};
 pub use xpress::unpack_xpress;

@@ -1,13 +1,13 @@
-//! LZX in the form of WIM images and the Windows overlay filter: chunks of 32 KiB that each stand alone.
+//! LZX in the form of WIM images and the Windows overlay filter: chunks, mostly of 32 KiB, that each stand alone.
 //!
 //! A chunk is a row of blocks, all in 16-bit words, highest bit first:
 //!
 //! | bits | field | meaning |
 //! |---|---|---|
 //! | 3 | type | 1 verbatim, 2 with aligned offsets, 3 stored |
-//! | 1 (+ 16) | size | 1: 32768 bytes; 0: the size follows |
+//! | 1 (+ 16 or 24) | size | 1: 32768 bytes; 0: the size follows, in 24 bits if chunks have 64 KiB or more |
 //! | 8 × 3 | aligned lengths | type 2 only: code lengths of the low 3 bits of a distance |
-//! | … | main lengths | two runs of lengths (256 bytes; 240 matches), each after the 20 × 4 bits of its own code |
+//! | … | main lengths | two runs of lengths (256 bytes; 8 matches per distance slot), each after the 20 × 4 bits of its own code |
 //! | … | length lengths | 249 lengths, in the same way |
 //! | … | symbols | below 256 a byte; else a match: low 3 bits length − 2 (7: a length symbol is added), the rest its distance slot |
 //!
@@ -21,73 +21,73 @@ use crate::bits::Bits;
 use crate::huffman::Huffman;
 use crate::output::Output;
 
-/// Bytes of one unpacked chunk (the last may have fewer).
+/// Bytes of an unpacked chunk (the last may have fewer): always in NTFS, mostly in WIM images.
 pub const LZX_CHUNK_LEN: usize = 32 << 10;
+/// Bytes of the longest chunks that there are, in WIM images of wimlib.
+pub const LZX_MAX_CHUNK_LEN: usize = 2 << 20;
 
-const MAIN_SYMBOLS: usize = 256 + 8 * SLOTS;
+/// Distance slots of the greatest window.
+const MAX_SLOTS: usize = 50;
+const MATCH_SYMBOLS: usize = 8 * MAX_SLOTS;
 const LENGTH_SYMBOLS: usize = 249;
-/// Distance slots of a window of 32 KiB.
-const SLOTS: usize = 30;
+/// From this chunk length on, the size of a block takes three bytes.
+const LONG_SIZES: usize = 64 << 10;
 /// The size that the packer assumed when it made call targets absolute.
 const CALL_SPACE: i32 = 12_000_000;
 
 /// Per distance slot: the first distance, plus 2, and how many bits are added.
-const SLOT_TABLE: [(u32, u32); SLOTS] = [
-    (0, 0),
-    (1, 0),
-    (2, 0),
-    (3, 0),
-    (4, 1),
-    (6, 1),
-    (8, 2),
-    (12, 2),
-    (16, 3),
-    (24, 3),
-    (32, 4),
-    (48, 4),
-    (64, 5),
-    (96, 5),
-    (128, 6),
-    (192, 6),
-    (256, 7),
-    (384, 7),
-    (512, 8),
-    (768, 8),
-    (1024, 9),
-    (1536, 9),
-    (2048, 10),
-    (3072, 10),
-    (4096, 11),
-    (6144, 11),
-    (8192, 12),
-    (12288, 12),
-    (16384, 13),
-    (24576, 13),
-];
+static SLOT_TABLE: [(u32, u32); MAX_SLOTS] = slot_table();
+
+// Runs when this is compiled, over constants.
+#[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+const fn slot_table() -> [(u32, u32); MAX_SLOTS] {
+    let mut table = [(0, 0); MAX_SLOTS];
+    let (mut base, mut slot, mut extra) = (0u32, 0, 0);
+    while slot < MAX_SLOTS {
+        // Two slots for each number of bits, and all others with 17.
+        if slot >= 4 && slot % 2 == 0 && extra < 17 {
+            extra += 1;
+        }
+        table[slot] = (base, extra);
+        base += 1 << extra;
+        slot += 1;
+    }
+    table
+}
 
 /// The code lengths of the block before, which those of the next one are differences to.
 struct Lengths {
     bytes: [u8; 256],
-    matches: [u8; MAIN_SYMBOLS - 256],
+    matches: [u8; MATCH_SYMBOLS],
     length: [u8; LENGTH_SYMBOLS],
 }
 
-/// Unpacks one chunk; `output` is exactly as long as the unpacked chunk, at most [`LZX_CHUNK_LEN`].
+/// Unpacks one chunk of at most `chunk_len` bytes; `output` is exactly as long as the unpacked chunk. The length of chunks says how far
+/// matches may reach back, and so how they are written.
 ///
 /// # Errors
 ///
-/// [`CodecError`] if the chunk is cut or contradicts itself.
-pub fn unpack_lzx(input: &[u8], output: &mut [u8]) -> Result<(), CodecError> {
-    if output.len() > LZX_CHUNK_LEN {
-        return Err(CodecError::Overflow { max: LZX_CHUNK_LEN });
+/// [`CodecError`] if the chunk is cut or contradicts itself, or `chunk_len` is more than [`LZX_MAX_CHUNK_LEN`].
+pub fn unpack_lzx(input: &[u8], chunk_len: usize, output: &mut [u8]) -> Result<(), CodecError> {
+    if chunk_len > LZX_MAX_CHUNK_LEN || output.len() > chunk_len {
+        return Err(CodecError::Overflow { max: chunk_len.min(LZX_MAX_CHUNK_LEN) });
     }
+    let window = u32::try_from(chunk_len.max(LZX_CHUNK_LEN)).unwrap_or(u32::MAX);
+    let slots = SLOT_TABLE.partition_point(|&(base, _)| base < window);
     let mut bits = Bits::new(input);
     let mut out = Output::new(output);
     let mut recent = [1u32; 3];
-    let mut lengths = Lengths { bytes: [0; 256], matches: [0; MAIN_SYMBOLS - 256], length: [0; LENGTH_SYMBOLS] };
+    let mut lengths = Lengths { bytes: [0; 256], matches: [0; MATCH_SYMBOLS], length: [0; LENGTH_SYMBOLS] };
     while out.left() > 0 {
         let kind = bits.take(3);
-        let size = if bits.take(1) == 1 { LZX_CHUNK_LEN } else { usize::try_from(bits.take(16)).unwrap_or(0) };
+        let size = match bits.take(1) {
+            1 => LZX_CHUNK_LEN,
+            _ if chunk_len >= LONG_SIZES => {
+                let high = bits.take(16).wrapping_shl(8);
+                usize::try_from(high | bits.take(8)).unwrap_or(0)
+            }
+            _ => usize::try_from(bits.take(16)).unwrap_or(0),
+        };
         // Bits after the end are zeros, which could otherwise be taken for blocks.
         bits.finish()?;
         if size == 0 {
@@ -96,7 +96,7 @@ pub fn unpack_lzx(input: &[u8], output: &mut [u8]) -> Result<(), CodecError> {
         // A packer may announce the usual size for the last, shorter block.
         let size = size.min(out.left());
         match kind {
-            1 | 2 => packed_block(&mut bits, kind == 2, size, &mut lengths, &mut recent, &mut out)?,
+            1 | 2 => packed_block(&mut bits, kind == 2, slots, size, &mut lengths, &mut recent, &mut out)?,
             3 => stored_block(&mut bits, size, &mut recent, &mut out)?,
             other => return Err(CodecError::BlockType(other)),
         }
@@ -127,6 +127,7 @@ fn stored_block(
 fn packed_block(
     bits: &mut Bits<'_>,
     aligned: bool,
+    slots: usize,
     size: usize,
     lengths: &mut Lengths,
     recent: &mut [u32; 3],
@@ -142,9 +143,10 @@ fn packed_block(
         None
     };
     read_lengths(bits, &mut lengths.bytes)?;
-    read_lengths(bits, &mut lengths.matches)?;
-    let mut main = [0u8; MAIN_SYMBOLS];
-    for (to, from) in main.iter_mut().zip(lengths.bytes.iter().chain(&lengths.matches)) {
+    let matches = lengths.matches.get_mut(..slots.saturating_mul(8)).unwrap_or_default();
+    read_lengths(bits, matches)?;
+    let mut main = [0u8; 256 + MATCH_SYMBOLS];
+    for (to, from) in main.iter_mut().zip(lengths.bytes.iter().chain(&*matches)) {
         *to = *from;
     }
     let main = Huffman::new(&main)?;
@@ -185,11 +187,11 @@ fn distance(
             let &(base, extra) = SLOT_TABLE.get(slot).ok_or(CodecError::Symbol)?;
             let added = match aligned {
                 Some(code) if extra >= 3 => {
-                    let high = bits.take(extra.saturating_sub(3)).wrapping_shl(3);
+                    let high = long(bits, extra.saturating_sub(3)).wrapping_shl(3);
                     let low = u32::try_from(code.symbol(bits)?).unwrap_or(0);
                     high | low
                 }
-                _ => bits.take(extra),
+                _ => long(bits, extra),
             };
             recent.rotate_right(1);
             if let Some(newest) = recent.first_mut() {
@@ -199,6 +201,13 @@ fn distance(
     }
     let [newest, _, _] = *recent;
     Ok(newest)
+}
+
+/// Takes `count` bits, at most 32.
+fn long(bits: &mut Bits<'_>, count: u32) -> u32 {
+    let low = count.min(16);
+    let high = bits.take(count.saturating_sub(low)).wrapping_shl(low);
+    high | bits.take(low)
 }
 
 /// Reads new code lengths as differences to the old ones, modulo 17.

@@ -78,6 +78,24 @@ impl<'a> Output<'a> {
         }
         Ok(())
     }
+
+    /// Writes `len` bytes, each differing from the one `span` bytes back as the one `distance` bytes back differs from the one
+    /// `span` bytes before that.
+    pub(crate) fn add_differences(&mut self, distance: usize, span: usize, len: usize) -> Result<(), CodecError> {
+        let reach = distance.saturating_add(span);
+        if distance == 0 || reach > self.written {
+            return Err(CodecError::Distance { distance: reach, written: self.written });
+        }
+        if len > self.left() {
+            return Err(self.overflow());
+        }
+        for _ in 0..len {
+            let back = |by: usize| self.written.checked_sub(by).and_then(|at| self.bytes.get(at)).copied().unwrap_or(0);
+            let byte = back(distance).wrapping_add(back(span)).wrapping_sub(back(reach));
+            self.push(byte)?;
+        }
+        Ok(())
+    }
 }
 
 #[cfg(test)]
@@ -97,6 +115,20 @@ mod tests {
         assert!(out.push(0).is_err());
         assert!(out.copy(12, 0).is_ok());
         assert_eq!(&bytes, b"abcabcabcaaa");
+    }
+
+    #[test]
+    fn differences_go_on() {
+        let mut bytes = [0u8; 12];
+        let mut out = Output::new(&mut bytes);
+        // The first of each pair rises by two, the second by three.
+        out.extend(&[1, 200, 3]).unwrap();
+        assert_eq!(out.add_differences(2, 2, 1), Err(CodecError::Distance { distance: 4, written: 3 }));
+        out.push(203).unwrap();
+        out.add_differences(2, 2, 8).unwrap();
+        assert!(out.add_differences(2, 2, 1).is_err() && out.add_differences(0, 2, 0).is_err());
+        assert!(out.add_differences(usize::MAX, 1, 0).is_err());
+        assert_eq!(bytes, [1, 200, 3, 203, 5, 206, 7, 209, 9, 212, 11, 215]);
     }
 
     #[test]

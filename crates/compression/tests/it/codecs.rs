@@ -1,6 +1,6 @@
 //! XPRESS and LZX against chunks packed by wimlib 1.13.6 (`tests/data`, see the README there); LZNT1 against itself cut short.
 
-use hivekey_compression::{CodecError, unpack_lznt1, unpack_lzx, unpack_xpress};
+use hivekey_compression::{CodecError, LZX_CHUNK_LEN, unpack_lznt1, unpack_lzx, unpack_xpress};
 use proptest::prelude::*;
 
 fn packed(hex_lines: &str) -> Vec<u8> {
@@ -64,10 +64,10 @@ fn xpress_of_wimlib() {
 fn lzx_of_wimlib() {
     let (packed, plain) = (packed(LZX), lzx_plain());
     let mut out = vec![0u8; plain.len()];
-    unpack_lzx(&packed, &mut out).unwrap();
+    unpack_lzx(&packed, LZX_CHUNK_LEN, &mut out).unwrap();
     assert!(out == plain);
     for len in 0..packed.len() {
-        if unpack_lzx(&packed[..len], &mut out).is_ok() {
+        if unpack_lzx(&packed[..len], LZX_CHUNK_LEN, &mut out).is_ok() {
             assert!(out == plain && len + 4 >= packed.len(), "{len}");
         }
     }
@@ -84,13 +84,13 @@ fn lzx_stored_blocks() {
     second.extend(b"moon");
     let both = [block.clone(), second].concat();
     let mut out = [0u8; 9];
-    unpack_lzx(&both, &mut out).unwrap();
+    unpack_lzx(&both, LZX_CHUNK_LEN, &mut out).unwrap();
     assert_eq!(&out, b"hellomoon");
-    assert_eq!(unpack_lzx(&block, &mut out), Err(CodecError::Truncated));
-    assert_eq!(unpack_lzx(&[0, 0, 0, 0], &mut out), Err(CodecError::BlockType(0)));
-    assert_eq!(unpack_lzx(&[], &mut out), Err(CodecError::Truncated));
-    assert!(unpack_lzx(&[], &mut []).is_ok());
-    assert!(matches!(unpack_lzx(&both, &mut vec![0u8; 32769]), Err(CodecError::Overflow { .. })));
+    assert_eq!(unpack_lzx(&block, LZX_CHUNK_LEN, &mut out), Err(CodecError::Truncated));
+    assert_eq!(unpack_lzx(&[0, 0, 0, 0], LZX_CHUNK_LEN, &mut out), Err(CodecError::BlockType(0)));
+    assert_eq!(unpack_lzx(&[], LZX_CHUNK_LEN, &mut out), Err(CodecError::Truncated));
+    assert!(unpack_lzx(&[], LZX_CHUNK_LEN, &mut []).is_ok());
+    assert!(matches!(unpack_lzx(&both, LZX_CHUNK_LEN, &mut vec![0u8; 32769]), Err(CodecError::Overflow { .. })));
 }
 
 proptest! {
@@ -98,7 +98,7 @@ proptest! {
     fn any_bytes(input in prop::collection::vec(any::<u8>(), 0..600), len in 0usize..9000) {
         let mut out = vec![0u8; len];
         let _ = unpack_lznt1(&input, &mut out);
-        let _ = unpack_lzx(&input, &mut out);
+        let _ = unpack_lzx(&input, LZX_CHUNK_LEN, &mut out);
         let _ = unpack_xpress(&input, &mut out);
     }
 
@@ -111,7 +111,7 @@ proptest! {
                 packed[at] = *byte;
             }
             let mut out = vec![0u8; len];
-            let _ = if lzx { unpack_lzx(&packed, &mut out) } else { unpack_xpress(&packed, &mut out) };
+            let _ = if lzx { unpack_lzx(&packed, LZX_CHUNK_LEN, &mut out) } else { unpack_xpress(&packed, &mut out) };
         }
     }
 }

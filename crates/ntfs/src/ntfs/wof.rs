@@ -18,7 +18,7 @@ use super::unit_cache::UnitCache;
 use crate::error::{Error, Structure};
 use crate::offset::DeviceOffset;
 use crate::read::Fields;
-use hivekey_compression::{unpack_lzx, unpack_xpress};
+use hivekey_compression::{LZX_CHUNK_LEN, unpack_lzx, unpack_xpress};
 
 #[derive(Debug)]
 pub(super) struct Wof {
@@ -112,7 +112,7 @@ impl Wof {
         }
         let mut chunk = vec![0u8; len];
         let unpacked = match self.algorithm {
-            WofAlgorithm::Lzx => unpack_lzx(&packed, &mut chunk),
+            WofAlgorithm::Lzx => unpack_lzx(&packed, LZX_CHUNK_LEN, &mut chunk),
             _ => unpack_xpress(&packed, &mut chunk),
         };
         unpacked.map_err(|source| Error::Compressed { structure: Structure::WofChunk, position, source })?;
