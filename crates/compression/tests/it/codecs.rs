@@ -1,6 +1,6 @@
-//! XPRESS and LZX against chunks packed by wimlib 1.13.6 (`tests/data`, see the README there); LZNT1 against itself cut short.
+//! XPRESS, LZX and LZMS against chunks packed by wimlib (`tests/data`, see the README there); LZNT1 against itself cut short.
 
-use hivekey_compression::{CodecError, LZX_CHUNK_LEN, unpack_lznt1, unpack_lzx, unpack_xpress};
+use hivekey_compression::{CodecError, LZX_CHUNK_LEN, unpack_lzms, unpack_lznt1, unpack_lzx, unpack_xpress};
 use proptest::prelude::*;
 
 fn packed(hex_lines: &str) -> Vec<u8> {
@@ -36,11 +36,12 @@ fn runs(len: usize) -> Vec<u8> {
     bytes
 }
 
-fn lzx_plain() -> Vec<u8> {
+fn mixed() -> Vec<u8> {
     [text(3000), calls(3500), runs(6001)].concat()
 }
 
 const LZX: &str = include_str!("../data/lzx.hex");
+const LZMS: &str = include_str!("../data/lzms.hex");
 const XPRESS_4K: &str = include_str!("../data/xpress4.hex");
 const XPRESS_16K: &str = include_str!("../data/xpress16.hex");
 
@@ -62,7 +63,7 @@ fn xpress_of_wimlib() {
 
 #[test]
 fn lzx_of_wimlib() {
-    let (packed, plain) = (packed(LZX), lzx_plain());
+    let (packed, plain) = (packed(LZX), mixed());
     let mut out = vec![0u8; plain.len()];
     unpack_lzx(&packed, LZX_CHUNK_LEN, &mut out).unwrap();
     assert!(out == plain);
@@ -71,6 +72,20 @@ fn lzx_of_wimlib() {
             assert!(out == plain && len + 4 >= packed.len(), "{len}");
         }
     }
+}
+
+#[test]
+fn lzms_of_wimlib() {
+    let (packed, plain) = (packed(LZMS), mixed());
+    let mut out = vec![0u8; plain.len()];
+    unpack_lzms(&packed, &mut out).unwrap();
+    assert!(out == plain);
+    // A cut moves the stream that is read from the end.
+    for len in 0..packed.len() {
+        assert!(unpack_lzms(&packed[..len], &mut out).is_err() || out != plain, "{len}");
+    }
+    let longer = [packed, vec![0, 0]].concat();
+    assert!(unpack_lzms(&longer, &mut out).is_err() || out != plain);
 }
 
 #[test]
@@ -98,6 +113,7 @@ proptest! {
     fn any_bytes(input in prop::collection::vec(any::<u8>(), 0..600), len in 0usize..9000) {
         let mut out = vec![0u8; len];
         let _ = unpack_lznt1(&input, &mut out);
+        let _ = unpack_lzms(&input, &mut out);
         let _ = unpack_lzx(&input, LZX_CHUNK_LEN, &mut out);
         let _ = unpack_xpress(&input, &mut out);
     }

@@ -1,0 +1,6 @@
+//! Images that wimlib writes, and damaged ones.
+
+#[cfg(test)]
+mod damaged;
+#[cfg(test)]
+mod wimlib;
