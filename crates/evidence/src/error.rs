@@ -94,6 +94,14 @@ pub enum Error {
         /// What is wrong.
         source: Box<hivekey_ntfs::Error>,
     },
+    /// A WIM, or a file in it, cannot be read.
+    #[error("{path}: {source}")]
+    Wim {
+        /// The WIM, or where in it.
+        path: String,
+        /// What is wrong.
+        source: Box<hivekey_wim::Error>,
+    },
     /// An archive, or a member of one, cannot be read or unpacked.
     #[error("{path}: {source}")]
     Archive {
@@ -135,6 +143,7 @@ impl Error {
                 hivekey_ntfs::Error::Unsupported { .. } => "unsupported-format",
                 error => at_bottom(error).map_or("volume-damaged", read_failure::code),
             },
+            Self::Wim { source, .. } => wim_code(source),
             Self::Archive { source, .. } => match source.downcast_ref::<io::Error>().map(io::Error::kind) {
                 Some(io::ErrorKind::PermissionDenied) => "encrypted-file",
                 _ => at_bottom(&**source).map_or("archive-damaged", read_failure::code),
@@ -167,6 +176,7 @@ impl Error {
             Self::Read { source, .. } => system_error(source),
             Self::Image { source, .. } => system_error(&**source),
             Self::Volume { source, .. } => system_error(&**source),
+            Self::Wim { source, .. } => system_error(&**source),
             Self::InImage { source, .. } => source.os_error(),
             _ => None,
         }
@@ -185,6 +195,18 @@ fn image_code(error: &hivekey_images::Error) -> &'static str {
         Image::WrongParent { .. } | Image::Cycle { .. } => "image-wrong-parent",
         Image::Truncated { .. } => "image-truncated",
         Image::Limit { .. } => "limit-reached",
+        error => at_bottom(error).map_or("image-damaged", read_failure::code),
+    }
+}
+
+fn wim_code(error: &hivekey_wim::Error) -> &'static str {
+    use hivekey_wim::Error as Wim;
+    match error {
+        Wim::Encrypted => "encrypted-file",
+        Wim::Unsupported(_) => "unsupported-format",
+        Wim::MissingPart { .. } => "image-part-missing",
+        Wim::Truncated { .. } => "image-truncated",
+        Wim::Limit { .. } => "limit-reached",
         error => at_bottom(error).map_or("image-damaged", read_failure::code),
     }
 }

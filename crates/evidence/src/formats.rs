@@ -7,42 +7,83 @@ mod archive;
 mod folder;
 mod hive;
 mod image;
+mod wim;
 
-use std::fs::Metadata;
 use std::path::Path;
 use std::sync::Arc;
 
-use hivekey_read_at::ReadAt;
+use hivekey_images::Siblings;
+use hivekey_read_at::{ReadAt, ReadError};
 
 use crate::counter::ByteCounter;
 use crate::discover::Start;
 use crate::error::Error;
 use crate::limits::Options;
 use crate::problem::Problem;
+use crate::signature::PROBE_BYTES;
 use crate::source::SourceKind;
 use crate::tree::Tree;
 
 /// One way to open a source.
-pub(crate) struct Format {
+struct Format {
     /// Whether a source is of this format. Looks at few bytes.
-    pub(crate) probe: fn(&Candidate<'_>) -> Result<bool, Error>,
+    probe: fn(&Candidate<'_>) -> Result<bool, Error>,
     /// Opens it.
-    pub(crate) open: fn(&Candidate<'_>, &Options) -> Result<Opened, Error>,
+    open: fn(&Candidate<'_>, &Options) -> Result<Opened, Error>,
 }
 
 /// The first row whose probe says yes opens the source.
-pub(crate) static FORMATS: &[Format] = &[hive::FORMAT, image::FORMAT, archive::FORMAT, folder::FORMAT];
+static FORMATS: &[Format] = &[hive::FORMAT, image::FORMAT, wim::FORMAT, archive::FORMAT, folder::FORMAT];
 
-/// What a probe may look at.
+/// What a probe may look at: what the user named, or a file in what he named.
 pub(crate) struct Candidate<'a> {
-    /// The path as the user gave it.
-    pub(crate) path: &'a Path,
-    /// What it leads to, links followed.
-    pub(crate) metadata: &'a Metadata,
+    /// What errors call it.
+    pub(crate) shown: String,
+    /// The name of the file itself; empty if it has none.
+    pub(crate) name: String,
     /// Its bytes, if it is a regular file or a block device.
     pub(crate) reader: Option<Arc<dyn ReadAt>>,
+    /// The files beside it.
+    pub(crate) siblings: &'a dyn Siblings,
+    /// Where it is on this machine, if it is not in another source.
+    pub(crate) local: Option<Local<'a>>,
+}
+
+/// What is known of a path of this machine.
+pub(crate) struct Local<'a> {
+    /// As the user gave it.
+    pub(crate) path: &'a Path,
+    pub(crate) is_folder: bool,
     /// Where everything that is read of this source is counted.
     pub(crate) counter: &'a ByteCounter,
+}
+
+impl Candidate<'_> {
+    /// An error of reading it.
+    pub(crate) fn failed(&self, source: ReadError) -> Error {
+        Error::Read { path: self.shown.clone(), source }
+    }
+
+    /// Its first bytes.
+    fn head(&self) -> Result<Vec<u8>, Error> {
+        let mut head = vec![0; PROBE_BYTES];
+        let read = match &self.reader {
+            Some(reader) => reader.read_available(0, &mut head).map_err(|source| self.failed(source))?,
+            None => 0,
+        };
+        head.truncate(read);
+        Ok(head)
+    }
+}
+
+/// Opens a source by the first format that it is of; `None` if it is of none.
+pub(crate) fn open(candidate: &Candidate<'_>, options: &Options) -> Result<Option<Opened>, Error> {
+    for format in FORMATS {
+        if (format.probe)(candidate)? {
+            return (format.open)(candidate, options).map(Some);
+        }
+    }
+    Ok(None)
 }
 
 /// An opened source.

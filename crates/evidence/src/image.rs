@@ -4,11 +4,9 @@
 //! the image are let in or kept out, and what stands in the way of an answer becomes a [`Problem`](crate::Problem).
 
 mod deleted;
-mod link;
 mod page_cache;
 mod siblings;
 mod survey;
-mod tree;
 mod volume;
 
 use std::ffi::OsStr;

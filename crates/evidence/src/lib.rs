@@ -10,16 +10,19 @@ mod discover;
 mod disk_image;
 mod error;
 mod escape;
+mod file_system;
 mod folder;
 mod formats;
 mod image;
 mod installation;
 mod limits;
+mod link;
 mod local;
 #[cfg(target_os = "linux")]
 mod mapped;
 mod nested;
 mod nodes;
+mod parts;
 mod path;
 mod problem;
 mod raw;
@@ -28,6 +31,7 @@ mod signature;
 mod single_hive;
 mod source;
 mod tree;
+mod wim;
 
 pub use counter::ByteCounter;
 pub use discover::{Discovery, Start, discover};

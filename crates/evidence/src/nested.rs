@@ -16,7 +16,7 @@ use crate::archive;
 use crate::discover::{Discovery, discover};
 use crate::error::Error;
 use crate::folder::shown;
-use crate::formats::Opened;
+use crate::formats::{self, Candidate, Opened};
 use crate::image;
 use crate::installation::Installation;
 use crate::limits::{LimitName, Limits, Options};
@@ -26,9 +26,6 @@ use crate::tree::{EntryKind, Tree};
 
 use siblings::TreeSiblings;
 pub(crate) use tree::NestedTree;
-
-/// Bytes below which no file is a volume with a Windows on it: copies of boot sectors lie beside many of them.
-const SMALLEST_VOLUME: u64 = 1 << 20;
 
 /// Opens the images that a search met in a folder, and searches them in turn.
 ///
@@ -94,20 +91,17 @@ fn open(
     options: &Options,
     parts: &mut HashSet<TreePath>,
 ) -> Result<Option<Opened>, Error> {
-    let reader: Arc<dyn ReadAt> = tree.open(path)?.into();
-    let failed = |source| Error::Read { path: shown(path), source };
-    let name = image::file_name(path.file_name());
-    if let Some(archive) = archive::recognise(&reader).map_err(failed)? {
-        return archive::open(&shown(path), &name, reader, archive, &options.limits).map(Some);
-    }
-    let kind = image::kind(&reader).map_err(failed)?;
-    if kind.is_none() && (reader.len() < SMALLEST_VOLUME || !image::is_disk(&reader)) {
-        return Ok(None);
-    }
     let siblings = TreeSiblings::new(tree, path, options.limits.folder_entries);
-    let opened = image::open(&shown(path), &name, reader, &siblings, options);
+    let candidate = Candidate {
+        shown: shown(path),
+        name: image::file_name(path.file_name()),
+        reader: Some(tree.open(path)?.into()),
+        siblings: &siblings,
+        local: None,
+    };
+    let opened = formats::open(&candidate, options);
     parts.extend(siblings.into_opened());
-    opened.map(Some)
+    opened
 }
 
 /// The same installation, seen from the folder that the image lies in.

@@ -69,6 +69,8 @@ pub enum ProblemKind {
     PartitionTable(hivekey_ntfs::Anomaly),
     /// A disk image is damaged, cut off or was not closed properly, but could be read.
     DamagedImage(hivekey_images::Anomaly),
+    /// Parts or images of a WIM could not be read; others could.
+    DamagedWim(hivekey_wim::Anomaly),
     /// A volume is damaged, but could be read.
     DamagedVolume(hivekey_ntfs::Anomaly),
 }
@@ -96,6 +98,8 @@ impl Problem {
                 _ => "partition-table-damaged",
             },
             ProblemKind::DamagedImage(anomaly) => image_code(anomaly),
+            ProblemKind::DamagedWim(hivekey_wim::Anomaly::MissingPart { .. }) => "image-part-missing",
+            ProblemKind::DamagedWim(_) => "image-damaged",
             ProblemKind::DamagedVolume(_) => "volume-damaged",
         }
     }
@@ -135,6 +139,7 @@ impl fmt::Display for Problem {
             ProblemKind::NoVolume => write!(f, "{path}: there is no volume with a file system that is read (NTFS)"),
             ProblemKind::PartitionTable(anomaly) => write!(f, "{path}: partition table: {anomaly}"),
             ProblemKind::DamagedImage(anomaly) => write!(f, "{path}: {anomaly}"),
+            ProblemKind::DamagedWim(anomaly) => write!(f, "{path}: {anomaly}"),
             ProblemKind::DamagedVolume(anomaly) => write!(f, "{path}: {anomaly}"),
         }
     }

@@ -6,6 +6,7 @@ use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use hivekey_images::{NoSiblings, Siblings};
 use hivekey_read_at::ReadAt;
 
 use crate::block_device::BlockDevice;
@@ -13,7 +14,8 @@ use crate::counter::ByteCounter;
 use crate::discover::{Discovery, discover};
 use crate::error::{Error, Operation};
 use crate::escape::Escaped;
-use crate::formats::{Candidate, FORMATS, Opened};
+use crate::formats::{self, Candidate, Local, Opened};
+use crate::image::{FolderSiblings, file_name};
 use crate::installation::Installation;
 use crate::limits::Options;
 use crate::local::{LocalFile, describe};
@@ -192,33 +194,38 @@ pub fn open_source(path: &Path, options: &Options) -> Result<Source, Error> {
     let metadata =
         fs::metadata(path).map_err(|source| Error::Io { operation: Operation::Examine, path: shown(), source })?;
     let counter = ByteCounter::new();
-    let reader: Option<Arc<dyn ReadAt>> = if metadata.is_file() {
-        let real = fs::canonicalize(path).map_err(|source| Error::Io {
-            operation: Operation::Resolve,
-            path: shown(),
-            source,
-        })?;
+    let failed = |source| Error::Io { operation: Operation::Resolve, path: shown(), source };
+    // The files that belong to an image lie where it really lies.
+    let real = metadata.is_file().then(|| fs::canonicalize(path).map_err(failed)).transpose()?;
+    let reader: Option<Arc<dyn ReadAt>> = if let Some(real) = &real {
         // Neither the little that tells what it is nor the pages of an image need a mapping.
-        Some(Arc::new(LocalFile::open(&real, &shown, 0, counter.clone())?))
+        Some(Arc::new(LocalFile::open(real, &shown, 0, counter.clone())?))
     } else if metadata.file_type().is_block_device() {
         Some(Arc::new(BlockDevice::open(path, counter.clone())?))
     } else {
         None
     };
-    let candidate = Candidate { path, metadata: &metadata, reader: reader.clone(), counter: &counter };
-    for format in FORMATS {
-        if (format.probe)(&candidate)? {
-            let Opened { kind, mut tree, start, problems: mut on_opening } = (format.open)(&candidate, options)?;
-            let mut found = discover(&*tree, &start, &options.limits);
-            if kind == SourceKind::Directory {
-                let (nested, with_images) = open_images(tree, found, options);
-                (tree, found) = (Box::new(nested), with_images);
-            }
-            let Discovery { installations, problems, .. } = found;
-            on_opening.extend(tree.problems());
-            on_opening.extend(problems);
-            return Ok(Source { path: path.to_owned(), kind, installations, problems: on_opening, tree, counter });
+    let siblings: Box<dyn Siblings> = match &real {
+        Some(real) => Box::new(FolderSiblings::of(real, counter.clone(), options.limits.folder_entries)),
+        None => Box::new(NoSiblings),
+    };
+    let candidate = Candidate {
+        shown: shown(),
+        name: file_name(real.as_deref().and_then(Path::file_name)),
+        reader: reader.clone(),
+        siblings: &*siblings,
+        local: Some(Local { path, is_folder: metadata.is_dir(), counter: &counter }),
+    };
+    if let Some(Opened { kind, mut tree, start, problems: mut on_opening }) = formats::open(&candidate, options)? {
+        let mut found = discover(&*tree, &start, &options.limits);
+        if kind == SourceKind::Directory {
+            let (nested, with_images) = open_images(tree, found, options);
+            (tree, found) = (Box::new(nested), with_images);
         }
+        let Discovery { installations, problems, .. } = found;
+        on_opening.extend(tree.problems());
+        on_opening.extend(problems);
+        return Ok(Source { path: path.to_owned(), kind, installations, problems: on_opening, tree, counter });
     }
     Err(match reader {
         Some(reader) => match identify(&reader) {

@@ -138,9 +138,10 @@ fn problem_finding(problem: &Problem) -> Finding {
         ProblemKind::BitLocker => FindingCode::BitlockerVolume,
         ProblemKind::Overwritten { .. } => FindingCode::DeletedFileOverwritten,
         ProblemKind::OtherFileSystem { .. } | ProblemKind::NoVolume => FindingCode::OtherVolume,
-        ProblemKind::PartitionTable(_) | ProblemKind::DamagedImage(_) | ProblemKind::DamagedVolume(_) => {
-            FindingCode::DamagedImage
-        }
+        ProblemKind::PartitionTable(_)
+        | ProblemKind::DamagedImage(_)
+        | ProblemKind::DamagedWim(_)
+        | ProblemKind::DamagedVolume(_) => FindingCode::DamagedImage,
         _ => FindingCode::Uninterpreted,
     };
     Finding::new(code, vec![("path", path.clone()), ("place", path), ("problem", problem.to_string())])

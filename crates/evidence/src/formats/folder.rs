@@ -7,10 +7,14 @@ use crate::folder::FolderTree;
 use crate::limits::Options;
 use crate::source::SourceKind;
 
-pub(super) const FORMAT: Format = Format { probe: |candidate| Ok(candidate.metadata.is_dir()), open };
+pub(super) const FORMAT: Format =
+    Format { probe: |candidate| Ok(candidate.local.as_ref().is_some_and(|local| local.is_folder)), open };
 
 fn open(candidate: &Candidate<'_>, options: &Options) -> Result<Opened, Error> {
-    let tree = FolderTree::new(candidate.path, options.limits.mapped_bytes, candidate.counter.clone())?;
+    let Some(local) = &candidate.local else {
+        return Err(Error::NotAFile { path: candidate.shown.clone(), what: "in another source" });
+    };
+    let tree = FolderTree::new(local.path, options.limits.mapped_bytes, local.counter.clone())?;
     let name = tree.name().map(ToOwned::to_owned);
     Ok(Opened {
         kind: SourceKind::Directory,

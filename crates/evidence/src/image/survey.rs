@@ -8,11 +8,11 @@ use hivekey_read_at::ReadAt;
 
 use super::deleted;
 use super::page_cache::Pages;
-use super::tree::{ImageTree, Part};
 use super::volume::VolumeTree;
 use crate::error::Error;
 use crate::folder::shown;
 use crate::limits::Options;
+use crate::parts::{Part, Parts};
 use crate::path::TreePath;
 use crate::problem::{Problem, ProblemKind};
 use crate::tree::Moment;
@@ -21,7 +21,7 @@ use crate::tree::Moment;
 const EFI_SYSTEM_PARTITION: &str = "c12a7328-f81f-11d2-ba4b-00a0c93ec93b";
 
 /// Opens the volumes of a disk, and says what is wrong with them.
-pub(super) fn survey(disk: Arc<Disk>, options: &Options) -> (ImageTree, Vec<Problem>) {
+pub(super) fn survey(disk: Arc<Disk>, options: &Options) -> (Parts, Vec<Problem>) {
     let found = hivekey_ntfs::volumes(&*disk);
     let at_root = |anomaly| Problem { path: TreePath::root(), kind: ProblemKind::PartitionTable(anomaly) };
     let mut problems: Vec<Problem> = found.anomalies.into_iter().map(at_root).collect();
@@ -57,7 +57,7 @@ pub(super) fn survey(disk: Arc<Disk>, options: &Options) -> (ImageTree, Vec<Prob
     if parts.is_empty() {
         problems.push(Problem { path: TreePath::root(), kind: ProblemKind::NoVolume });
     }
-    (ImageTree::new(disk, parts), problems)
+    (Parts::of_disk(disk, parts), problems)
 }
 
 fn part(volume: Ntfs, top: &TreePath, moment: Moment) -> Part {

@@ -6,9 +6,9 @@ use std::io;
 use hivekey_ntfs::{Entry as NtfsEntry, EntryKind as NtfsKind, File, Lookup, Namespace, Ntfs};
 use hivekey_read_at::ReadAt;
 
-use super::link::{self, Target};
 use crate::error::{Error, Operation};
 use crate::folder::shown;
+use crate::link::{self, Target};
 use crate::path::TreePath;
 use crate::problem::{Problem, ProblemKind};
 use crate::tree::{Entry, EntryKind, Listing, Tree};
@@ -66,7 +66,7 @@ impl VolumeTree {
                 Lookup::Link { link, depth } => (link, depth),
                 _ => return Err(missing(path)),
             };
-            let target = match link::target(&file).map_err(&failed)? {
+            let target = match file.reparse().map_err(&failed)?.as_ref().and_then(link::target) {
                 None => return Ok(Located { names, file }),
                 Some(target) => target,
             };
@@ -131,8 +131,8 @@ impl VolumeTree {
         let parent = folder.file.reference().record.0;
         let name = long_name(&file, name, Some(parent)).map_or_else(|| name.to_owned(), |(name, _)| name);
         // A damaged reparse point is no link that could be followed; opening the file says what is wrong.
-        let kind = match link::target(&file) {
-            Ok(Some(_)) => EntryKind::Link,
+        let kind = match file.reparse() {
+            Ok(Some(reparse)) if link::target(&reparse).is_some() => EntryKind::Link,
             _ if file.is_directory() => EntryKind::Folder,
             _ => EntryKind::File,
         };

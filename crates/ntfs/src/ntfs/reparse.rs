@@ -22,6 +22,7 @@
 use hivekey_read_at::wide;
 
 use crate::error::{Error, Structure};
+use crate::offset::DeviceOffset;
 use crate::read::{Fields, utf16_text};
 use hivekey_compression::LZX_CHUNK_LEN;
 
@@ -95,10 +96,22 @@ impl Reparse {
     pub(super) fn parse(fields: &Fields<'_>) -> Result<Self, Error> {
         let tag = fields.u32(0)?;
         let len = usize::from(fields.u16(4)?);
-        let data = fields.within(8, len, Structure::ReparsePoint)?;
+        Self::of(tag, &fields.within(8, len, Structure::ReparsePoint)?)
+    }
+
+    /// What a reparse point says whose tag and data are kept apart, as in WIM images. Offsets in errors count from the data.
+    ///
+    /// # Errors
+    ///
+    /// If the data are too short, or their algorithm is not known.
+    pub fn from_data(tag: u32, data: &[u8]) -> Result<Self, Error> {
+        Self::of(tag, &Fields::new(data, Structure::ReparsePoint, DeviceOffset(0)))
+    }
+
+    fn of(tag: u32, data: &Fields<'_>) -> Result<Self, Error> {
         match tag {
-            MOUNT_POINT => Ok(Self::MountPoint(link(&data, 8, false)?)),
-            SYMLINK => Ok(Self::Symlink(link(&data, 12, data.u32(8)? & 1 != 0)?)),
+            MOUNT_POINT => Ok(Self::MountPoint(link(data, 8, false)?)),
+            SYMLINK => Ok(Self::Symlink(link(data, 12, data.u32(8)? & 1 != 0)?)),
             WOF => match (data.u32(4)?, data.u32(8)?, data.u32(12)?) {
                 (2, 1, 0) => Ok(Self::Wof(WofAlgorithm::Xpress4K)),
                 (2, 1, 1) => Ok(Self::Wof(WofAlgorithm::Lzx)),
@@ -106,7 +119,7 @@ impl Reparse {
                 (2, 1, 3) => Ok(Self::Wof(WofAlgorithm::Xpress16K)),
                 (1, ..) => Err(Error::Unsupported {
                     structure: Structure::ReparsePoint,
-                    offset: fields.offset(),
+                    offset: data.offset(),
                     what: "content in a WIM file",
                 }),
                 _ => Err(data.wrong("algorithm", data.u32(12)?, "0 to 3 of the file provider")),
@@ -128,7 +141,6 @@ fn link(data: &Fields<'_>, texts: usize, relative: bool) -> Result<LinkTarget, E
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::offset::DeviceOffset;
 
     fn parse(tag: u32, data: &[u8]) -> Result<Reparse, Error> {
         let mut bytes = tag.to_le_bytes().to_vec();
@@ -159,6 +171,7 @@ mod tests {
             assert!(parse(SYMLINK, &data).is_err());
         }
         assert!(parse(MOUNT_POINT, &[]).is_err());
+        assert!(matches!(Reparse::from_data(MOUNT_POINT, &[0; 8]), Ok(Reparse::MountPoint(_))));
     }
 
     #[test]

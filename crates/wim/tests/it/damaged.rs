@@ -162,7 +162,7 @@ fn what_is_wrong_is_named_with_its_place() {
             &u64::MAX.to_le_bytes(),
             "WIM directory entry at 0x180: length is 0xffffffffffffffff, expected that of the fields and the name, below 4 GiB",
         ),
-        (file + 96, &[1], "WIM stream entry at 0x200: needs 38 bytes, has 8"),
+        (file + 96, &[1], "WIM stream entry at 0x1f8: needs 38 bytes, has 16"),
         (file + 96, &[0xFF; 2], "more than 1024 streams of one file"),
         (file + 9, &[0x40], "the file is encrypted (EFS)"),
         (

@@ -1,4 +1,4 @@
-//! Where the links of an NTFS volume lead, as far as that is inside the volume.
+//! Where the links of a Windows volume lead, as far as that is inside the volume.
 //!
 //! | target | taken for |
 //! |---|---|
@@ -9,14 +9,14 @@
 //!
 //! Source: [MS-FSCC] 2.1.2.4 and 2.1.2.5; Microsoft, "Naming Files, Paths, and Namespaces".
 
-use hivekey_ntfs::{Error, File, Reparse};
+use hivekey_ntfs::Reparse;
 
 /// Reparse tags with this bit stand for another file or folder. Source: [MS-FSCC] 2.1.2.1.
 const NAME_SURROGATE: u32 = 0x2000_0000;
 
 /// Where a link leads.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Target {
+pub(crate) enum Target {
     /// To a path that is counted from the folder of the link; `..` may be in it.
     Beside(Vec<String>),
     /// To a path that is counted from the root.
@@ -25,17 +25,15 @@ pub(super) enum Target {
     Elsewhere(String),
 }
 
-/// Where a file of the volume leads, if it is a link.
-pub(super) fn target(file: &File) -> Result<Option<Target>, Error> {
-    Ok(match file.reparse()? {
-        Some(Reparse::MountPoint(link) | Reparse::Symlink(link)) => {
-            Some(parse(&link.target, &link.shown, link.relative))
-        }
-        Some(Reparse::Other { tag }) if tag & NAME_SURROGATE != 0 => {
+/// Where a reparse point leads, if it is a link.
+pub(crate) fn target(reparse: &Reparse) -> Option<Target> {
+    match reparse {
+        Reparse::MountPoint(link) | Reparse::Symlink(link) => Some(parse(&link.target, &link.shown, link.relative)),
+        Reparse::Other { tag } if tag & NAME_SURROGATE != 0 => {
             Some(Target::Elsewhere(format!("what the reparse tag {tag:#010x} stands for")))
         }
         _ => None,
-    })
+    }
 }
 
 fn parse(text: &str, shown: &str, relative: bool) -> Target {
@@ -65,7 +63,7 @@ fn names(path: &str) -> Vec<String> {
 }
 
 /// The path `from`, with its link at the end replaced by its target, and `rest` behind it. `None` if it leaves the volume.
-pub(super) fn follow(from: &[String], target: Vec<String>, is_beside: bool, rest: &[String]) -> Option<Vec<String>> {
+pub(crate) fn follow(from: &[String], target: Vec<String>, is_beside: bool, rest: &[String]) -> Option<Vec<String>> {
     let mut path = match from.split_last() {
         Some((_, folder)) if is_beside => folder.to_vec(),
         _ => Vec::new(),

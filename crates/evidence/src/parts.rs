@@ -1,5 +1,5 @@
-//! The volumes of a disk image as one tree: each partition a folder, or the only volume the tree itself; in each volume its shadow
-//! copies as further folders.
+//! Several trees as one: each partition of a disk a folder, or the only volume the tree itself; in each volume its shadow copies as
+//! further folders; the images of a WIM.
 
 use std::ffi::OsStr;
 use std::sync::Arc;
@@ -13,24 +13,29 @@ use crate::path::TreePath;
 use crate::problem::{Problem, ProblemKind};
 use crate::tree::{Entry, EntryKind, Listing, Moment, Tree};
 
-/// A volume, or a shadow copy of one, as a part of the tree.
-pub(super) struct Part {
+/// A volume, a shadow copy of one, or an image, as a part of the tree.
+pub(crate) struct Part {
     /// The folder that it stands for; the root, if the disk has no partitions.
-    pub(super) top: TreePath,
-    pub(super) moment: Moment,
+    pub(crate) top: TreePath,
+    pub(crate) moment: Moment,
     /// Its paths begin with the names of `top`.
-    pub(super) tree: Box<dyn Tree>,
+    pub(crate) tree: Box<dyn Tree>,
 }
 
-/// An open image.
-pub(crate) struct ImageTree {
-    disk: Arc<Disk>,
+/// Such a tree.
+pub(crate) struct Parts {
+    /// What the parts lie on, which may turn out to be damaged when they are read.
+    disk: Option<Arc<Disk>>,
     parts: Vec<Part>,
 }
 
-impl ImageTree {
-    pub(super) fn new(disk: Arc<Disk>, parts: Vec<Part>) -> Self {
-        Self { disk, parts }
+impl Parts {
+    pub(crate) fn new(parts: Vec<Part>) -> Self {
+        Self { disk: None, parts }
+    }
+
+    pub(crate) fn of_disk(disk: Arc<Disk>, parts: Vec<Part>) -> Self {
+        Self { disk: Some(disk), parts }
     }
 
     /// The innermost part that a path lies in.
@@ -77,7 +82,7 @@ impl ImageTree {
     }
 }
 
-impl Tree for ImageTree {
+impl Tree for Parts {
     fn entries(&self, folder: &TreePath, limit: usize) -> Result<Listing, Error> {
         self.with_parts(folder, limit, |tree| tree.entries(folder, limit))
     }
@@ -108,7 +113,7 @@ impl Tree for ImageTree {
     }
 
     fn problems(&self) -> Vec<Problem> {
-        let of_disk = self.disk.anomalies().into_iter().map(image_problem);
+        let of_disk = self.disk.iter().flat_map(|disk| disk.anomalies()).map(image_problem);
         let of_parts = self.parts.iter().flat_map(|part| part.tree.problems());
         of_disk.chain(of_parts).collect()
     }
