@@ -2,6 +2,8 @@
 //!
 //! Sources: Microsoft, "FAT: General Overview of On-Disk Format", 1.03; "exFAT file system specification", 4.1.
 
+use std::collections::BTreeMap;
+
 use hivekey_read_at::wide;
 
 use crate::error::{ChainFault, Error};
@@ -68,8 +70,8 @@ pub(crate) fn follow(table: &mut Table<'_>, first: Cluster, wanted: u32) -> Resu
             Link::Outside(value) => return Err(broken(ChainFault::Outside(value))),
         };
         if circle.closes(next) {
-            let before = u64::from(before).saturating_add(1);
-            return Err(Error::Chain { first, cluster: next, before, fault: ChainFault::Circle });
+            push(&mut runs, before.saturating_add(1), next)?;
+            break;
         }
         cluster = next;
     }
@@ -93,18 +95,22 @@ fn push(runs: &mut Vec<Run>, before: u32, cluster: Cluster) -> Result<(), Error>
     Ok(())
 }
 
-/// A cluster that belongs to two runs, and the clusters before the later one: also a circle that ends before it closes.
+/// The first cluster that belongs to two runs, and the clusters before it: also of a circle that the size ends before it
+/// closes.
 fn repeated(runs: &[Run]) -> Option<(Cluster, u64)> {
-    let mut sorted = runs.to_vec();
-    sorted.sort_unstable_by_key(|run| (run.first, run.before));
-    let pairs = sorted.iter().zip(sorted.iter().skip(1));
-    pairs
-        .filter(|(left, right)| left.first.0.saturating_add(left.clusters) > right.first.0)
-        .map(|(left, right)| {
-            let into_left = right.first.0.saturating_sub(left.first.0);
-            (right.first, u64::from(left.before.saturating_add(into_left).max(right.before)))
-        })
-        .min_by_key(|(_, before)| *before)
+    // Where the runs before this one start and end; none of them overlap.
+    let mut taken = BTreeMap::new();
+    for run in runs {
+        let (start, end) = (run.first.0, run.first.0.saturating_add(run.clusters));
+        let around = taken.range(..=start).next_back().filter(|(_, taken_end)| **taken_end > start).map(|_| start);
+        let within = || taken.range(start..end).next().map(|(first, _)| *first);
+        if let Some(first) = around.or_else(within) {
+            let before = u64::from(run.before).saturating_add(first.saturating_sub(start).into());
+            return Some((Cluster(first), before));
+        }
+        taken.insert(start, end);
+    }
+    None
 }
 
 #[cfg(test)]
@@ -115,8 +121,13 @@ mod tests {
     use crate::table::Windows;
     use hivekey_read_at::ReadAt;
 
+    /// Clusters before the run, its first one, its length.
+    type Triple = (u32, u32, u32);
+    /// The cluster where the chain breaks, the clusters before it, the reason.
+    type Broken = (u32, u64, ChainFault);
+
     /// The chain from cluster 2, for a table of FAT16 with these entries from cluster 2 on.
-    fn chain(entries: &[u16], wanted: u32) -> Result<Vec<(u32, u32, u32)>, (u32, u64, ChainFault)> {
+    fn chain(entries: &[u16], wanted: u32) -> Result<Vec<Triple>, Broken> {
         let device: Vec<u8> = [0u16; 2].iter().chain(entries).flat_map(|entry| entry.to_le_bytes()).collect();
         let geometry = Geometry {
             kind: FatKind::Fat16,
@@ -163,14 +174,17 @@ mod tests {
         assert_eq!(chain(&[3, 2, 0], 3), Err((2, 2, ChainFault::Circle)));
         // The circle does not close within the size of the file: it is seen by the runs.
         assert_eq!(chain(&[3, 4, 3, 0, 0], 4), Err((3, 3, ChainFault::Circle)));
-        assert_eq!(chain(&[5, 4, 3, 3, 0], 4), Err((3, 3, ChainFault::Circle)));
+        assert_eq!(chain(&[5, 4, 3, 3, 0], 5), Err((3, 4, ChainFault::Circle)));
+        // A run is met again in the middle of another.
+        assert_eq!(chain(&[3, 4, 7, 3, 0, 5], 20), Err((3, 5, ChainFault::Circle)));
+        assert_eq!(chain(&[6, 4, 5, 6, 3], 20), Err((6, 5, ChainFault::Circle)));
         for len in 1..60u16 {
             for back in 2..len + 2 {
                 let mut entries: Vec<u16> = (3..len + 3).collect();
                 *entries.last_mut().unwrap() = back;
                 for wanted in len + 1..=len + 1 + 3 * len {
                     let broken = chain(&entries, wanted.into()).unwrap_err();
-                    assert_eq!(broken.2, ChainFault::Circle, "{len} {back} {wanted}");
+                    assert_eq!(broken, (back.into(), len.into(), ChainFault::Circle), "{wanted}");
                 }
             }
         }

@@ -145,7 +145,7 @@ mod tests {
         assert_eq!(kind_of(b"AS\0o\0f\0t\0w\0", 0x0F), ShortKind::LongNamePart);
         assert_eq!(kind_of(b".          ", 0x10), ShortKind::LeftOut);
         assert_eq!(kind_of(b"..         ", 0x10), ShortKind::LeftOut);
-        assert_eq!(kind_of(b"SOFTWARE   ", 0x3F), ShortKind::LongNamePart);
+        assert_eq!(kind_of(b"SOFTWARE   ", 0x3F), ShortKind::LeftOut);
         assert_eq!(kind_of(b"SOFTWARE   ", 0x10), ShortKind::File);
     }
 

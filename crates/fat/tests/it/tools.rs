@@ -1,0 +1,176 @@
+//! Volumes that other programs make and check: dosfstools, mtools, exfatprogs.
+
+use std::fs::{self, File};
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use crate::exfat_volume::ExfatVolume;
+use crate::fat_volume::{pattern, sample};
+use crate::use_all::{content, find, names, open};
+use hivekey_fat::{AnomalyKind, FatKind};
+
+/// Runs a program by its name or where systems keep it that do not have it in the search path of users; `None`, with a note,
+/// if it is not there.
+fn run(name: &str, arguments: &[&str]) -> Option<Output> {
+    let places = [PathBuf::from(name), Path::new("/usr/sbin").join(name), Path::new("/sbin").join(name)];
+    for place in places {
+        match Command::new(place).args(arguments).env("LC_ALL", "C.UTF-8").env("MTOOLS_SKIP_CHECK", "1").output() {
+            Ok(output) => return Some(output),
+            Err(error) => assert_eq!(error.kind(), ErrorKind::NotFound, "{name}"),
+        }
+    }
+    println!("skipped: {name} absent");
+    None
+}
+
+/// As [`run`], for what must succeed.
+fn done(name: &str, arguments: &[&str]) -> Option<()> {
+    let output = run(name, arguments)?;
+    let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    assert!(output.status.success(), "{name} {arguments:?}: {text:?}");
+    Some(())
+}
+
+struct Image {
+    folder: tempfile::TempDir,
+    path: String,
+}
+
+impl Image {
+    fn new(len: u64) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("volume").to_str().unwrap().to_owned();
+        File::create(&path).unwrap().set_len(len).unwrap();
+        Self { folder, path }
+    }
+
+    fn of(bytes: &[u8]) -> Self {
+        let image = Self::new(0);
+        fs::write(&image.path, bytes).unwrap();
+        image
+    }
+
+    fn bytes(&self) -> Vec<u8> {
+        fs::read(&self.path).unwrap()
+    }
+
+    fn copy(&self, bytes: &[u8], to: &str) -> Option<()> {
+        let source = self.folder.path().join("source");
+        fs::write(&source, bytes).unwrap();
+        done("mcopy", &["-o", "-i", &self.path, source.to_str().unwrap(), to])
+    }
+}
+
+const LONG: &str = "Sicherung der Registrierung, größer als sonst.reg";
+
+/// A volume with files: in pieces, deleted ones, with long names, in folders.
+fn made(len: u64, arguments: &[&str]) -> Option<Image> {
+    let image = Image::new(len);
+    done("mkfs.fat", &[&["-n", "BACKUPS"], arguments, &[&image.path]].concat())?;
+    // mtools gives the first free clusters: those of the odd files that are deleted.
+    for number in 0..40 {
+        image.copy(&pattern(number, 5000), &format!("::f{number}.bin"))?;
+    }
+    for number in (1..40).step_by(2) {
+        done("mdel", &["-i", &image.path, &format!("::f{number}.bin")])?;
+    }
+    image.copy(&pattern(100, 300_001), "::SOFTWARE")?;
+    done("mmd", &["-i", &image.path, "::Backup of Windows", "::Backup of Windows/config"])?;
+    image.copy(&pattern(101, 70_000), &format!("::Backup of Windows/config/{LONG}"))?;
+    for number in 0..100 {
+        image.copy(b"x", &format!("::Backup of Windows/A rather long name, number {number}"))?;
+    }
+    image.copy(b"", "::Backup of Windows/empty")?;
+    Some(image)
+}
+
+#[test]
+fn volumes_of_dosfstools() {
+    for (kind, len, arguments) in [
+        (FatKind::Fat12, 1_474_560, &["-F", "12"][..]),
+        (FatKind::Fat12, 4 << 20, &["-F", "12", "-s", "8"]),
+        (FatKind::Fat12, 8 << 20, &["-F", "12", "-S", "4096", "-s", "1"]),
+        (FatKind::Fat16, 6 << 20, &["-F", "16", "-s", "2"]),
+        (FatKind::Fat16, 20 << 20, &["-F", "16", "-f", "1"]),
+        (FatKind::Fat16, 32 << 20, &["-F", "16", "-S", "2048", "-s", "1"]),
+        (FatKind::Fat32, 40 << 20, &["-F", "32", "-s", "1"]),
+        // Too few clusters by the letter of the specification.
+        (FatKind::Fat32, 8 << 20, &["-F", "32", "-s", "1"]),
+        (FatKind::Fat32, 64 << 20, &["-F", "32", "-S", "1024", "-s", "1"]),
+        (FatKind::Fat32, 300 << 20, &["-F", "32", "-S", "4096", "-s", "1"]),
+    ] {
+        let Some(image) = made(len, arguments) else {
+            return;
+        };
+        let fat = open(image.bytes());
+        assert_eq!(fat.kind(), kind, "{arguments:?}");
+        let root = names(&fat, &fat.root());
+        assert_eq!(root.len(), 22, "{root:?}");
+        for number in (0..40).step_by(2) {
+            assert!(content(&fat, &find(&fat, &[&format!("F{number}.BIN")])).unwrap() == pattern(number, 5000));
+        }
+        let software = find(&fat, &["software"]);
+        assert!(content(&fat, &software).unwrap() == pattern(100, 300_001), "{arguments:?}");
+        if kind != FatKind::Fat32 {
+            // FAT32 remembers where the last free cluster was.
+            assert!(fat.file(&software).unwrap().plain_extents().len() > 10, "{arguments:?}");
+        }
+        let config = find(&fat, &["BACKUP OF windows", "Config"]);
+        assert_eq!(names(&fat, &config), [LONG]);
+        assert!(content(&fat, &find(&fat, &["Backup of Windows", "config", LONG])).unwrap() == pattern(101, 70_000));
+        let folder = names(&fat, &find(&fat, &["Backup of Windows"]));
+        assert_eq!((folder.len(), folder[0].as_str()), (102, "config"));
+        assert_eq!(folder[100], "A rather long name, number 99");
+        assert!(fat.anomalies().0.is_empty(), "{:?}", fat.anomalies());
+
+        // Without the first sector.
+        let mut bytes = image.bytes();
+        bytes[..512].fill(0);
+        match (kind, hivekey_fat::Fat::open(std::sync::Arc::new(bytes))) {
+            (FatKind::Fat32, Ok(fat)) => {
+                assert_eq!(names(&fat, &fat.root()), root);
+                assert!(matches!(fat.anomalies().0[0].kind, AnomalyKind::BackupBootSector(_)));
+            }
+            (FatKind::Fat12 | FatKind::Fat16, Err(_)) => {}
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn volumes_of_exfatprogs() {
+    for (len, arguments) in [(8 << 20, &["-c", "4096"][..]), (8 << 20, &["-c", "512"]), (64 << 20, &["-c", "1M"])] {
+        let image = Image::new(len);
+        if done("mkfs.exfat", &[&["-L", "BACKUPS"], arguments, &[&image.path]].concat()).is_none() {
+            return;
+        }
+        let fat = open(image.bytes());
+        assert_eq!(fat.kind(), FatKind::ExFat);
+        assert_eq!(names(&fat, &fat.root()).len(), 0);
+        assert!(fat.anomalies().0.is_empty(), "{:?}", fat.anomalies());
+        for at in [3, 100, 510] {
+            let mut bytes = image.bytes();
+            bytes[at] ^= 1;
+            let fat = open(bytes);
+            assert_eq!(names(&fat, &fat.root()).len(), 0);
+            let (anomalies, _) = fat.anomalies();
+            assert!(matches!(&anomalies[..], [anomaly] if matches!(anomaly.kind, AnomalyKind::BackupBootSector(_))));
+        }
+    }
+}
+
+/// What the tests make by hand is what others take for a volume without fault.
+#[test]
+fn the_samples_are_sound() {
+    for kind in [FatKind::Fat12, FatKind::Fat16, FatKind::Fat32] {
+        let image = Image::of(&sample(kind).bytes);
+        if let Some(output) = run("fsck.fat", &["-n", "-v", &image.path]) {
+            println!("{kind}: {}", String::from_utf8_lossy(&output.stdout));
+        }
+    }
+    let image = Image::of(&ExfatVolume::sample().bytes);
+    if let Some(output) = run("fsck.exfat", &["-n", &image.path]) {
+        println!("{output:?}");
+    }
+}
