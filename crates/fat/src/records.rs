@@ -112,7 +112,9 @@ impl<'a> Records<'a> {
                 return Some(Ok(Record { bytes, offset }));
             }
             if self.left == 0 {
-                let max = self.limit.take()?;
+                // A chain that ends here is as long as a folder may be.
+                let ends = self.limit.is_none() || (self.together == 0 && matches!(self.next_cluster(), Ok(false)));
+                let max = self.limit.take().filter(|_| !ends)?;
                 return Some(Err(Error::LimitReached { limit: Limit::DirectoryLen, max }));
             }
             if self.together == 0 {

@@ -192,15 +192,18 @@ fn a_folder_of_nonsense_is_given_up() {
 
 #[test]
 fn a_folder_that_is_too_long_is_cut() {
-    let mut volume = FatVolume::new(FatKind::Fat32, 4200);
-    let clusters: Vec<u32> = (10..4202).collect();
-    let file = short(b"A          ", 0x20, 0, 0, 0);
-    volume.content(&clusters, &file.repeat(4192 * 16));
-    let at = volume.root();
-    put(&mut volume.bytes, at, &short(b"DOCS       ", 0x10, 0, 10, 0));
-    let fat = open(volume.bytes);
-    let listing = fat.entries(&find(&fat, &["docs"]), usize::MAX).unwrap();
-    assert_eq!((listing.entries.len(), listing.complete), (65_536, false));
+    // Clusters of 16 entries each: the last folder that is not too long, and the first one that is.
+    for (clusters, complete) in [(4096, true), (4097, false)] {
+        let mut volume = FatVolume::new(FatKind::Fat32, 4200);
+        let chain: Vec<u32> = (10..10 + clusters).collect();
+        let file = short(b"A          ", 0x20, 0, 0, 0);
+        volume.content(&chain, &file.repeat(16 * chain.len()));
+        let at = volume.root();
+        put(&mut volume.bytes, at, &short(b"DOCS       ", 0x10, 0, 10, 0));
+        let fat = open(volume.bytes);
+        let listing = fat.entries(&find(&fat, &["docs"]), usize::MAX).unwrap();
+        assert_eq!((listing.entries.len(), listing.complete), (65_536, complete));
+    }
 }
 
 #[test]
