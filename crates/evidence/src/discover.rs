@@ -273,6 +273,7 @@ impl Walk<'_, '_> {
         self.installations.push(Installation {
             root: path.clone(),
             moment: self.search.tree.moment(path),
+            backup: None,
             place: if config_like { InstallationPlace::Config } else { InstallationPlace::LooseHives },
             config: path.clone(),
             loose: !config_like,

@@ -94,6 +94,14 @@ pub enum Error {
         /// What is wrong.
         source: Box<hivekey_ntfs::Error>,
     },
+    /// A FAT or exFAT volume of a disk image cannot be read, or something in it.
+    #[error("{path}: {source}")]
+    Fat {
+        /// Where, inside the image.
+        path: String,
+        /// What is wrong.
+        source: Box<hivekey_fat::Error>,
+    },
     /// A WIM, or a file in it, cannot be read.
     #[error("{path}: {source}")]
     Wim {
@@ -143,6 +151,7 @@ impl Error {
                 hivekey_ntfs::Error::Unsupported { .. } => "unsupported-format",
                 error => at_bottom(error).map_or("volume-damaged", read_failure::code),
             },
+            Self::Fat { source, .. } => at_bottom(&**source).map_or("volume-damaged", read_failure::code),
             Self::Wim { source, .. } => wim_code(source),
             Self::Archive { source, .. } => match source.downcast_ref::<io::Error>().map(io::Error::kind) {
                 Some(io::ErrorKind::PermissionDenied) => "encrypted-file",
@@ -176,6 +185,7 @@ impl Error {
             Self::Read { source, .. } => system_error(source),
             Self::Image { source, .. } => system_error(&**source),
             Self::Volume { source, .. } => system_error(&**source),
+            Self::Fat { source, .. } => system_error(&**source),
             Self::Wim { source, .. } => system_error(&**source),
             Self::InImage { source, .. } => source.os_error(),
             _ => None,

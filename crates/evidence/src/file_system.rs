@@ -57,7 +57,14 @@ pub(crate) trait FileSystem: Send + Sync {
 pub(crate) struct Listed<N, E> {
     pub(crate) nodes: Vec<N>,
     /// What kept the rest from being listed.
-    pub(crate) stopped: Option<E>,
+    pub(crate) stopped: Option<Stopped<E>>,
+}
+
+/// What keeps a folder from being listed whole.
+pub(crate) enum Stopped<E> {
+    Error(E),
+    /// Damage that was passed over: any entry may be missing.
+    Damage,
 }
 
 /// One of them. Its paths begin with the names of `top`, which is the folder that it stands for.
@@ -78,6 +85,13 @@ impl<F: FileSystem> FileSystemTree<F> {
         Self { file_system, top }
     }
 
+    fn stopped(&self, path: &TreePath, stopped: Stopped<F::Error>) -> Error {
+        match stopped {
+            Stopped::Error(error) => self.file_system.at(shown(path), error),
+            Stopped::Damage => Error::DamagedFolder { path: shown(path) },
+        }
+    }
+
     fn failed(&self, path: &TreePath) -> impl FnOnce(F::Error) -> Error {
         let path = shown(path);
         |error| self.file_system.at(path, error)
@@ -96,15 +110,16 @@ impl<F: FileSystem> FileSystemTree<F> {
         names.map(|name| name.to_str().map(ToOwned::to_owned).ok_or_else(|| missing(path))).collect()
     }
 
-    /// What a folder has under a name: spelled so, or else but for case.
-    fn child(&self, folder: &F::Node, name: &str) -> Result<Option<F::Node>, F::Error> {
-        let Listed { nodes, stopped } = self.file_system.list(folder, usize::MAX)?;
+    /// What a folder on the way to `path` has under a name: spelled so, or else but for case.
+    fn child(&self, path: &TreePath, folder: &F::Node, name: &str) -> Result<Option<F::Node>, Error> {
+        let listed = self.file_system.list(folder, usize::MAX).map_err(self.failed(path))?;
+        let Listed { nodes, stopped } = listed;
         let lower = name.to_lowercase();
         let spelling = |node: &F::Node| self.file_system.name(node).to_owned();
         let alike: Vec<&F::Node> = nodes.iter().filter(|node| spelling(node).to_lowercase() == lower).collect();
         let exact = alike.iter().find(|node| spelling(node) == name).or(alike.first());
         match (exact, stopped) {
-            (None, Some(error)) => Err(error),
+            (None, Some(stopped)) => Err(self.stopped(path, stopped)),
             (found, _) => Ok(found.map(|node| (*node).clone())),
         }
     }
@@ -130,7 +145,7 @@ impl<F: FileSystem> FileSystemTree<F> {
             if !self.file_system.is_folder(&node) {
                 return Err(missing(path));
             }
-            node = self.child(&node, name).map_err(self.failed(path))?.ok_or_else(|| missing(path))?;
+            node = self.child(path, &node, name)?.ok_or_else(|| missing(path))?;
             spelled.push(self.file_system.name(&node).to_owned());
             let target = match self.file_system.target(&node).map_err(self.failed(path))? {
                 None => continue,
@@ -187,7 +202,8 @@ impl<F: FileSystem> Tree for FileSystemTree<F> {
         }
         let one_more = limit.saturating_add(1);
         let Listed { nodes, stopped } = self.file_system.list(&node, one_more).map_err(self.failed(folder))?;
-        let mut listing = Listing { stopped: stopped.map(self.failed(folder)), ..Listing::default() };
+        let stopped = stopped.map(|stopped| self.stopped(folder, stopped));
+        let mut listing = Listing { stopped, ..Listing::default() };
         for node in &nodes {
             if listing.seen >= limit {
                 listing.stopped = Some(Error::TooManyEntries { path: shown(folder), limit });

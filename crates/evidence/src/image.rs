@@ -4,6 +4,7 @@
 //! the image are let in or kept out, and what stands in the way of an answer becomes a [`Problem`](crate::Problem).
 
 mod deleted;
+mod fat;
 mod page_cache;
 mod siblings;
 mod survey;

@@ -16,6 +16,8 @@ pub struct Installation {
     pub place: InstallationPlace,
     /// Which state of its volume it is of.
     pub moment: Moment,
+    /// The backup by Windows Server Backup that it is from, if it is from one.
+    pub backup: Option<Backup>,
     /// The folder that holds the live hives (`…/System32/config` of a Windows folder).
     pub config: TreePath,
     /// Hives that lie together without the names that Windows gives them (`W10.SOFTWARE`, `PC2.SOFTWARE`): they
@@ -29,12 +31,25 @@ pub struct Installation {
 
 impl Installation {
     /// Whether this is an installation as it last ran, as opposed to one that stands beside it: `Windows.old`, what a setup put down, a
-    /// shadow copy, deleted files.
+    /// shadow copy, deleted files, an older backup of the same machine.
     #[must_use]
     pub fn is_current(&self) -> bool {
         let is_older = matches!(self.place, InstallationPlace::WindowsOld | InstallationPlace::SetupFolder);
-        self.moment == Moment::Now && !is_older
+        let is_newest = self.backup.as_ref().is_none_or(|backup| backup.is_newest);
+        self.moment == Moment::Now && is_newest && !is_older
     }
+}
+
+/// A backup that Windows Server Backup made: a folder with images of a machine's volumes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Backup {
+    /// The machine, by the name of the folder that its backups are in; `None` if the source is below that.
+    pub machine: Option<String>,
+    /// When it was made, as a FILETIME, by the name of its folder.
+    pub made: u64,
+    /// Whether none of the backups of this machine in the source is newer.
+    pub is_newest: bool,
 }
 
 /// What kind of place an installation was found in.

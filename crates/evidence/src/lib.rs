@@ -27,6 +27,7 @@ mod path;
 mod problem;
 mod raw;
 mod read_failure;
+mod server_backup;
 mod signature;
 mod single_hive;
 mod source;
@@ -41,7 +42,7 @@ pub use escape::Escaped;
 pub use folder::FolderTree;
 pub use hivekey_read_at::{ReadAt, ReadError, Region};
 pub use installation::{
-    Content, HiveFile, HivePlace, Installation, InstallationPlace, LogFile, SideFile, SideFileKind,
+    Backup, Content, HiveFile, HivePlace, Installation, InstallationPlace, LogFile, SideFile, SideFileKind,
 };
 pub use limits::{LimitName, Limits, Options};
 pub use path::TreePath;

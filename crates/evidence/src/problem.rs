@@ -53,9 +53,9 @@ pub enum ProblemKind {
     },
     /// A volume that BitLocker encrypts. Nothing of it was read.
     BitLocker,
-    /// A volume with another file system than NTFS, or with none. Nothing of it was read.
+    /// A volume with a file system that is not read, or with none. Nothing of it was read.
     OtherFileSystem {
-        /// Which one, for example `exFAT`.
+        /// Which one, for example `ReFS`.
         name: &'static str,
     },
     /// A deleted file whose clusters belong to other files by now, at least in part.
@@ -71,8 +71,10 @@ pub enum ProblemKind {
     DamagedImage(hivekey_images::Anomaly),
     /// Parts or images of a WIM could not be read; others could.
     DamagedWim(hivekey_wim::Anomaly),
-    /// A volume is damaged, but could be read.
+    /// An NTFS volume is damaged, but could be read.
     DamagedVolume(hivekey_ntfs::Anomaly),
+    /// A FAT or exFAT volume is damaged, but could be read.
+    DamagedFat(hivekey_fat::Anomaly),
 }
 
 impl Problem {
@@ -100,7 +102,7 @@ impl Problem {
             ProblemKind::DamagedImage(anomaly) => image_code(anomaly),
             ProblemKind::DamagedWim(hivekey_wim::Anomaly::MissingPart { .. }) => "image-part-missing",
             ProblemKind::DamagedWim(_) => "image-damaged",
-            ProblemKind::DamagedVolume(_) => "volume-damaged",
+            ProblemKind::DamagedVolume(_) | ProblemKind::DamagedFat(_) => "volume-damaged",
         }
     }
 }
@@ -129,18 +131,21 @@ impl fmt::Display for Problem {
                 write!(f, "{path}: {format}; not opened where it lies, give it as a path of its own")
             }
             ProblemKind::BitLocker => write!(f, "{path}: encrypted by BitLocker; nothing of it was read"),
-            ProblemKind::OtherFileSystem { name } => write!(f, "{path}: not NTFS: {name}; nothing of it was read"),
+            ProblemKind::OtherFileSystem { name } => write!(f, "{path}: {name}, which is not read"),
             ProblemKind::Overwritten { in_use: None } => {
                 write!(f, "{path}: deleted; all its clusters belong to other files by now")
             }
             ProblemKind::Overwritten { in_use: Some((in_use, total)) } => {
                 write!(f, "{path}: deleted; {in_use} of its {total} clusters belong to other files by now")
             }
-            ProblemKind::NoVolume => write!(f, "{path}: there is no volume with a file system that is read (NTFS)"),
+            ProblemKind::NoVolume => {
+                write!(f, "{path}: there is no volume with a file system that is read (NTFS, FAT, exFAT)")
+            }
             ProblemKind::PartitionTable(anomaly) => write!(f, "{path}: partition table: {anomaly}"),
             ProblemKind::DamagedImage(anomaly) => write!(f, "{path}: {anomaly}"),
             ProblemKind::DamagedWim(anomaly) => write!(f, "{path}: {anomaly}"),
             ProblemKind::DamagedVolume(anomaly) => write!(f, "{path}: {anomaly}"),
+            ProblemKind::DamagedFat(anomaly) => write!(f, "{path}: {anomaly}"),
         }
     }
 }

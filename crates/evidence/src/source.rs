@@ -22,6 +22,7 @@ use crate::local::{LocalFile, describe};
 use crate::nested::open_images;
 use crate::path::TreePath;
 use crate::problem::Problem;
+use crate::server_backup;
 use crate::signature::identify;
 use crate::tree::Tree;
 
@@ -222,7 +223,8 @@ pub fn open_source(path: &Path, options: &Options) -> Result<Source, Error> {
             let (nested, with_images) = open_images(tree, found, options);
             (tree, found) = (Box::new(nested), with_images);
         }
-        let Discovery { installations, problems, .. } = found;
+        let Discovery { mut installations, problems, .. } = found;
+        server_backup::mark(&mut installations);
         on_opening.extend(tree.problems());
         on_opening.extend(problems);
         return Ok(Source { path: path.to_owned(), kind, installations, problems: on_opening, tree, counter });

@@ -9,7 +9,7 @@ use hivekey_wim::{Entry, Error as WimError, Header, Limits, Listing, Wim, part_n
 
 use crate::discover::Start;
 use crate::error::Error;
-use crate::file_system::{FileSystem, FileSystemTree, Listed};
+use crate::file_system::{FileSystem, FileSystemTree, Listed, Stopped};
 use crate::formats::Opened;
 use crate::link::{self, Target};
 use crate::parts::{Part, Parts};
@@ -37,7 +37,7 @@ impl FileSystem for WimImage {
 
     fn list(&self, folder: &Entry, limit: usize) -> Result<Listed<Entry, WimError>, WimError> {
         let Listing { entries, stopped, .. } = self.wim.entries(folder, limit)?;
-        Ok(Listed { nodes: entries, stopped })
+        Ok(Listed { nodes: entries, stopped: stopped.map(Stopped::Error) })
     }
 
     fn name<'n>(&self, entry: &'n Entry) -> &'n str {

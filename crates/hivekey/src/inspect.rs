@@ -13,8 +13,8 @@ use crate::hives::{self, OpenHive};
 use crate::judgement::{self, Case};
 use crate::knowledge::Knowledge;
 use crate::report::{
-    Finding, FindingCode, FoundIn, HiveRole, Installation, Report, SourceError, SourceReport, Status, Timestamp,
-    Windows,
+    Finding, FindingCode, FoundIn, HiveRole, Installation, Report, ServerBackup, SourceError, SourceReport, Status,
+    Timestamp, Windows,
 };
 use crate::{Lang, Options, history, kms, system, windows};
 
@@ -141,7 +141,8 @@ fn problem_finding(problem: &Problem) -> Finding {
         ProblemKind::PartitionTable(_)
         | ProblemKind::DamagedImage(_)
         | ProblemKind::DamagedWim(_)
-        | ProblemKind::DamagedVolume(_) => FindingCode::DamagedImage,
+        | ProblemKind::DamagedVolume(_)
+        | ProblemKind::DamagedFat(_) => FindingCode::DamagedImage,
         _ => FindingCode::Uninterpreted,
     };
     Finding::new(code, vec![("path", path.clone()), ("place", path), ("problem", problem.to_string())])
@@ -268,6 +269,10 @@ impl HiveSet {
             root: self.root,
             current: found.is_current(),
             snapshot,
+            backup: found.backup.as_ref().map(|backup| ServerBackup {
+                machine: backup.machine.clone(),
+                made: Timestamp::from_filetime(backup.made),
+            }),
             windows,
             license: judged.license,
             hives: self.hives.into_iter().map(|open| open.report).collect(),

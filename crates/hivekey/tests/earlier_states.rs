@@ -7,7 +7,7 @@ use std::path::Path;
 
 use hivekey::report::{FindingCode, FoundIn, SourceReport, Verdict};
 use hivekey::{Options, inspect};
-use hivekey_testkit::disk::ntfs_volume::make;
+use hivekey_testkit::disk::ntfs_volume::{make, run};
 use hivekey_testkit::disk::with_shadow_copies;
 use hivekey_testkit::installation::Installation;
 use hivekey_testkit::license::Channel;
@@ -138,5 +138,53 @@ fn a_deleted_hive_whose_space_was_given_away() {
     assert_eq!(
         told.message,
         "deleted/Gone/WINDOWS/System32/config/SOFTWARE: deleted; all its clusters belong to other files by now."
+    );
+}
+
+/// `WindowsImageBackup/SRV/Backup …/….vhdx`: each backup with its date, the newest as the one that last ran.
+#[test]
+fn backups_of_windows_server_backup_are_told_by_date() {
+    let folder = tempfile::tempdir().unwrap();
+    let backups = [
+        ("Backup 2021-01-31 220000", server(Channel::Retail)),
+        ("Backup 2023-06-30 220007", server(Channel::Gvlk)),
+        ("Backup 2022-12-01 000000", server(Channel::Retail)),
+    ];
+    for (name, hive) in &backups {
+        let backup = folder.path().join("WindowsImageBackup/SRV").join(name);
+        fs::create_dir_all(&backup).unwrap();
+        fs::write(backup.join("BackupSpecs.xml"), "<BackupSpecs/>").unwrap();
+        let (raw, image) = (folder.path().join("volume.raw"), backup.join("0f3a.vhdx"));
+        let made = make(&raw, 32 << 20, |top| {
+            let config = top.join("Windows/System32/config");
+            fs::create_dir_all(&config).unwrap();
+            fs::write(config.join("SOFTWARE"), hive).unwrap();
+        });
+        let args = ["convert", "-f", "raw", "-O", "vhdx", raw.to_str().unwrap(), image.to_str().unwrap()];
+        if !made || !run("qemu-img", &args) {
+            println!("skipped: qemu-img absent, or no volume can be made");
+            return;
+        }
+        fs::remove_file(raw).unwrap();
+    }
+    let report = report(folder.path());
+    let found: Vec<_> = report
+        .installations
+        .iter()
+        .map(|found| {
+            let backup = found.backup.as_ref().unwrap();
+            let made = backup.made.unwrap().to_string();
+            (found.root.as_str(), backup.machine.as_deref().unwrap(), made, found.current)
+        })
+        .collect();
+    let at = |name: &str| format!("WindowsImageBackup/SRV/{name}/0f3a.vhdx/Windows");
+    let roots = [backups[1].0, backups[0].0, backups[2].0].map(at);
+    assert_eq!(
+        found,
+        [
+            (roots[0].as_str(), "SRV", "2023-06-30T22:00:07Z".to_owned(), true),
+            (roots[1].as_str(), "SRV", "2021-01-31T22:00:00Z".to_owned(), false),
+            (roots[2].as_str(), "SRV", "2022-12-01T00:00:00Z".to_owned(), false),
+        ]
     );
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use hivekey::{Options, inspect};
-use hivekey_testkit::disk::ntfs_volume::{make, make_disk};
+use hivekey_testkit::disk::ntfs_volume::{make, make_disk, run};
 use hivekey_testkit::disk::{BASIC_DATA, Disk, Partition};
 use serde_json::Value;
 
@@ -129,6 +129,8 @@ fn disks(matrix: &mut Matrix) {
     let clone = ["-c", "-F", "-L", "partclone.log", "-s", "volume.raw", "-o", "clone.partclone"];
     matrix.made("clone.partclone", "partclone", "partclone.ntfs", &clone);
 
+    fat(matrix);
+
     let bytes = fs::read(&volume).unwrap();
     make_disk(&matrix.at("mbr.raw"), &[(7, &bytes)]);
     matrix.compare("mbr.raw", "raw");
@@ -180,6 +182,22 @@ fn disks(matrix: &mut Matrix) {
         let args = ["-u", "-q", "-c", "deflate:fast", "-f", format, "-S", "1MiB", "-t", name, "gpt.raw"];
         matrix.made(&format!("{name}.E01"), "ewf", "ewfacquire", &args);
     }
+}
+
+/// FAT volumes, as on sticks. They keep the names' case and nothing else that the report needs.
+fn fat(matrix: &mut Matrix) {
+    for (name, bits, megabytes) in [("fat12.raw", "12", 8), ("fat16.raw", "16", 32), ("fat32.raw", "32", 64)] {
+        let image = matrix.at(name);
+        fs::File::create(&image).unwrap().set_len(megabytes * MIB).unwrap();
+        if !run("mkfs.fat", &["-F", bits, image.to_str().unwrap()]) {
+            println!("skipped: {name}: mkfs.fat absent");
+            return;
+        }
+        matrix.made(name, "raw", "mcopy", &["-s", "-i", name, "folder/Windows", "::"]);
+    }
+    let bytes = fs::read(matrix.at("fat32.raw")).unwrap();
+    make_disk(&matrix.at("stick.raw"), &[(0x0C, &bytes)]);
+    matrix.compare("stick.raw", "raw");
 }
 
 /// A disk whose volume lies in a logical partition: in the extended one of the master boot record.

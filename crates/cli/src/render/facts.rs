@@ -23,6 +23,8 @@ pub fn title(words: &Words, installation: &Installation) -> String {
     let mut title = windows_title(words, &installation.windows);
     if let Some(made) = installation.snapshot {
         title.push_str(&format!(" ({} {})", words.snapshot, made.date()));
+    } else if let Some(made) = installation.backup.as_ref().and_then(|backup| backup.made) {
+        title.push_str(&format!(" ({} {})", words.backup_of, made.date()));
     } else if !installation.current {
         title.push_str(&format!(" ({})", words.older_installation));
     }

@@ -14,6 +14,7 @@ pub struct Words {
     pub(super) build: &'static str,
     pub(super) older_installation: &'static str,
     pub(super) snapshot: &'static str,
+    pub(super) backup_of: &'static str,
 
     pub(super) product_key: &'static str,
     pub(super) worth: &'static str,

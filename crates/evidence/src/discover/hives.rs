@@ -118,6 +118,7 @@ pub(super) fn single(search: &mut Search<'_>, path: &TreePath) -> Option<Install
     Some(Installation {
         root: TreePath::root(),
         moment: search.tree.moment(path),
+        backup: None,
         place: InstallationPlace::SingleHive,
         config: folder,
         loose: false,

@@ -132,6 +132,7 @@ pub(super) fn recognise(
             (!all.is_empty()).then(|| Installation {
                 root: root.clone(),
                 moment,
+                backup: None,
                 place,
                 config,
                 loose: false,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use hivekey_fat::Fat;
 use hivekey_images::Disk;
 use hivekey_ntfs::{Content, FileTime, Ntfs, PartitionType, Volume};
 use hivekey_read_at::ReadAt;
@@ -10,6 +11,7 @@ use super::deleted;
 use super::page_cache::Pages;
 use super::volume::VolumeTree;
 use crate::error::Error;
+use crate::file_system::FileSystemTree;
 use crate::folder::shown;
 use crate::limits::Options;
 use crate::parts::{Part, Parts};
@@ -28,36 +30,55 @@ pub(super) fn survey(disk: Arc<Disk>, options: &Options) -> (Parts, Vec<Problem>
     let pages = Pages::default();
     let mut parts = Vec::new();
     for volume in &found.volumes {
-        let top = top(volume);
-        // A volume that is known as nothing may still be one whose boot sectors lie elsewhere.
-        if !matches!(volume.content, Content::Ntfs | Content::Unknown) {
-            problems.extend(other(volume).map(|kind| Problem { path: top, kind }));
-            continue;
-        }
         let view: Arc<dyn ReadAt> = Arc::new(pages.of(volume.view(Arc::clone(&disk))));
-        match Ntfs::open(Arc::clone(&view), &hivekey_ntfs::Limits::default()) {
-            Ok(ntfs) => {
-                if options.deleted {
-                    let (found, overwritten) =
-                        deleted::find(&ntfs, top.child(deleted::FOLDER), options.limits.deleted_hives);
-                    let part =
-                        |tree| Part { top: top.child(deleted::FOLDER), moment: Moment::Deleted, tree: Box::new(tree) };
-                    parts.extend(found.map(part));
-                    problems.extend(overwritten);
+        let top = top(volume);
+        match volume.content {
+            Content::Ntfs | Content::Unknown => match Ntfs::open(Arc::clone(&view), &hivekey_ntfs::Limits::default()) {
+                Ok(ntfs) => problems.extend(ntfs_parts(ntfs, &view, &top, &pages, options, &mut parts)),
+                // A volume that is known as nothing may have been one whose boot sectors lie elsewhere.
+                Err(_) if volume.content == Content::Unknown => {
+                    problems.extend(other(volume).map(|kind| Problem { path: top, kind }));
                 }
-                parts.push(part(ntfs, &top, Moment::Now));
-                problems.extend(snapshots(&view, &top, &pages, &mut parts));
-            }
-            Err(_) if volume.content == Content::Unknown => {
-                problems.extend(other(volume).map(|kind| Problem { path: top, kind }));
-            }
-            Err(source) => problems.push(unreadable(top, source)),
+                Err(source) => problems.push(unreadable(top, source)),
+            },
+            Content::Fat | Content::ExFat if !is_efi(volume.kind) => match Fat::open(view) {
+                Ok(fat) => {
+                    let tree = Box::new(FileSystemTree::new(fat, top.clone()));
+                    parts.push(Part { top, moment: Moment::Now, tree });
+                }
+                Err(source) => {
+                    let error = Error::Fat { path: shown(&top), source: Box::new(source) };
+                    problems.push(Problem { path: top, kind: ProblemKind::Unreadable(error) });
+                }
+            },
+            _ => problems.extend(other(volume).map(|kind| Problem { path: top, kind })),
         }
     }
     if parts.is_empty() {
         problems.push(Problem { path: TreePath::root(), kind: ProblemKind::NoVolume });
     }
     (Parts::of_disk(disk, parts), problems)
+}
+
+/// An NTFS volume, its shadow copies and, if they are wanted, its deleted files. Says what is wrong with them.
+fn ntfs_parts(
+    ntfs: Ntfs,
+    view: &Arc<dyn ReadAt>,
+    top: &TreePath,
+    pages: &Pages,
+    options: &Options,
+    parts: &mut Vec<Part>,
+) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    if options.deleted {
+        let folder = top.child(deleted::FOLDER);
+        let (found, overwritten) = deleted::find(&ntfs, folder.clone(), options.limits.deleted_hives);
+        parts.extend(found.map(|tree| Part { top: folder, moment: Moment::Deleted, tree: Box::new(tree) }));
+        problems.extend(overwritten);
+    }
+    parts.push(part(ntfs, top, Moment::Now));
+    problems.extend(snapshots(view, top, pages, parts));
+    problems
 }
 
 fn part(volume: Ntfs, top: &TreePath, moment: Moment) -> Part {
@@ -108,14 +129,13 @@ fn top(volume: &Volume) -> TreePath {
     }
 }
 
-/// What is to be said of a volume that is not NTFS; nothing of those that are on every disk and hold no Windows.
+/// What is to be said of a volume that is not read; nothing of those that are on every disk and hold no Windows.
 fn other(volume: &Volume) -> Option<ProblemKind> {
     let name = match volume.content {
         Content::BitLocker => return Some(ProblemKind::BitLocker),
         Content::Reserved => return None,
-        Content::Fat if is_efi(volume.kind) => return None,
-        Content::Fat => "FAT",
-        Content::ExFat => "exFAT",
+        // The EFI system partition.
+        Content::Fat | Content::ExFat => return None,
         Content::Refs => "ReFS",
         Content::DynamicDisk => "a part of a dynamic disk (LDM)",
         Content::StorageSpaces => "a part of a storage pool (Storage Spaces)",

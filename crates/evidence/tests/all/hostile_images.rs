@@ -136,7 +136,7 @@ fn volumes_that_cannot_be_read_are_named() {
         codes(&source),
         [
             "bitlocker-volume partition 1",
-            "other-file-system partition 2",
+            "unreadable partition 2",
             "other-file-system partition 3",
             "volume-damaged partition 4",
             "no-volume ",

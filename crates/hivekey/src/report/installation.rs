@@ -14,6 +14,8 @@ pub struct Installation {
     pub current: bool,
     /// When the volume shadow copy was made that it stands in; `None` outside of any.
     pub snapshot: Option<Timestamp>,
+    /// The backup by Windows Server Backup that it is from; `None` if it is from none.
+    pub backup: Option<ServerBackup>,
     /// Which Windows it is.
     pub windows: Windows,
     /// How it is licensed.
@@ -26,6 +28,16 @@ pub struct Installation {
     pub findings: Vec<Finding>,
     /// What to do next, in order.
     pub next_steps: Vec<NextStep>,
+}
+
+/// A backup that Windows Server Backup made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct ServerBackup {
+    /// The machine, by the name of the folder of its backups.
+    pub machine: Option<String>,
+    /// When it was made, by the name of its folder.
+    pub made: Option<Timestamp>,
 }
 
 impl Installation {

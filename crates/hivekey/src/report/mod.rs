@@ -10,7 +10,7 @@ mod product_key;
 mod time;
 
 pub use codes::{FindingCode, Level, StepCode};
-pub use installation::{HiveReport, HiveRole, HiveState, Installation, License, Windows};
+pub use installation::{HiveReport, HiveRole, HiveState, Installation, License, ServerBackup, Windows};
 pub use note::{Args, Finding, NextStep};
 pub use product_key::{Evidence, FoundIn, Generic, GenericKind, IntegrityMark, KeyText, ProductKey, Verdict};
 pub use time::Timestamp;

@@ -8,6 +8,7 @@ pub(super) static WORDS: Words = Words {
     build: "build",
     older_installation: "older installation or copy",
     snapshot: "volume shadow copy of",
+    backup_of: "Windows Server Backup of",
 
     product_key: "Product key",
     worth: "Worth",

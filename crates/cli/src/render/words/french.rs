@@ -8,6 +8,7 @@ pub(super) static WORDS: Words = Words {
     build: "build",
     older_installation: "installation antérieure ou copie",
     snapshot: "cliché instantané du",
+    backup_of: "sauvegarde Windows Server du",
 
     product_key: "Clé de produit",
     worth: "Valeur",
