@@ -1,0 +1,84 @@
+//! The decrypted volume.
+
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+use hivekey_read_at::{ReadAt, ReadError, check_range, narrow, wide};
+
+use crate::cipher::Cipher;
+use crate::metadata::{AREA_LEN, Metadata};
+
+/// An unlocked volume: its bytes are those that Windows sees.
+pub struct Unlocked {
+    volume: Arc<dyn ReadAt>,
+    cipher: Cipher,
+    sector_len: u64,
+    len: u64,
+    /// Where the volume's own first sectors lie, and how many bytes they are.
+    header: (u64, u64),
+    /// What reads as zeros.
+    zeros: Vec<Range<u64>>,
+}
+
+impl Unlocked {
+    pub(crate) fn new(volume: Arc<dyn ReadAt>, cipher: Cipher, sector_len: u16, metadata: &Metadata) -> Self {
+        let (offset, len) = metadata.header;
+        let mut zeros: Vec<Range<u64>> =
+            metadata.copies.iter().map(|&copy| copy..copy.saturating_add(AREA_LEN)).collect();
+        zeros.push(offset..offset.saturating_add(len));
+        let volume_len = match metadata.volume_len {
+            0 => volume.len(),
+            len => len.min(volume.len()),
+        };
+        Self { volume, cipher, sector_len: sector_len.into(), len: volume_len, header: metadata.header, zeros }
+    }
+
+    /// Decrypts the sector at `start`, a multiple of the sectors' length.
+    fn sector(&self, start: u64, sector: &mut [u8]) -> Result<(), ReadError> {
+        let (header, header_len) = self.header;
+        let place = if start < header_len {
+            header.saturating_add(start)
+        } else if self.zeros.iter().any(|zeros| zeros.contains(&start)) {
+            sector.fill(0);
+            return Ok(());
+        } else {
+            start
+        };
+        self.volume.read_into(place, sector)?;
+        self.cipher.decrypt(place, sector);
+        Ok(())
+    }
+}
+
+impl ReadAt for Unlocked {
+    fn len(&self) -> u64 {
+        self.len
+    }
+
+    fn read_into(&self, offset: u64, buf: &mut [u8]) -> Result<(), ReadError> {
+        check_range(offset, buf.len(), self.len)?;
+        let mut sector = vec![0; narrow(self.sector_len)];
+        let mut at = offset;
+        let mut rest = buf;
+        while !rest.is_empty() {
+            let within = at.checked_rem(self.sector_len).unwrap_or(0);
+            self.sector(at.saturating_sub(within), &mut sector)?;
+            let available = sector.get(narrow(within)..).unwrap_or_default();
+            let count = available.len().min(rest.len());
+            let (Some((part, behind)), Some(bytes)) = (rest.split_at_mut_checked(count), available.get(..count)) else {
+                break;
+            };
+            part.copy_from_slice(bytes);
+            at = at.saturating_add(wide(count));
+            rest = behind;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Unlocked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Unlocked").field("len", &self.len).finish_non_exhaustive()
+    }
+}
