@@ -16,7 +16,7 @@ mod xpress;
 
 pub use lzms::unpack_lzms;
 pub use lznt1::unpack_lznt1;
-pub use lzx::{LZX_CHUNK_LEN, unpack_lzx};
+pub use lzx::{LZX_CHUNK_LEN, LZX_MAX_CHUNK_LEN, unpack_lzx};
 pub use xpress::unpack_xpress;
 
 /// Why packed bytes cannot be unpacked.

@@ -29,7 +29,7 @@ pub struct OpenedFile {
 
 /// A virtual disk: read by position, from many threads if wanted.
 ///
-/// A read that meets a damaged or cut-off part of the image fails with [`ReadError::Image`]; other parts stay readable.
+/// A read that meets a damaged or cut-off part of the image fails with [`ReadError::Damaged`]; other parts stay readable.
 /// What the image does not hold is never made up: zeros are given only where it says so.
 pub struct Disk {
     pub(crate) kind: Kind,
