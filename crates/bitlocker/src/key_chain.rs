@@ -20,7 +20,7 @@ use crate::entry::{
 };
 use crate::error::{Error, Structure};
 use crate::metadata::{Metadata, protector};
-use crate::protector::ProtectorKind;
+use crate::protector::{Protector, ProtectorKind};
 use crate::read::Fields;
 use crate::secret::Secret;
 use crate::stretch::stretch;
@@ -32,27 +32,29 @@ const MASTER_KEY_ENTRIES: usize = 28;
 /// Bytes before a decrypted key.
 const KEY_HEADER: usize = 12;
 
-/// The key of the volume: what stands behind its header.
-pub(crate) fn volume_key(metadata: &Metadata, secrets: &[Secret]) -> Result<Zeroizing<Vec<u8>>, Error> {
+/// The key of the volume (what stands behind its header), and the protector that gave it.
+pub(crate) fn volume_key(metadata: &Metadata, secrets: &[Secret]) -> Result<(Zeroizing<Vec<u8>>, Protector), Error> {
     let all = metadata.entries();
-    let master = master_key(&all, secrets)?;
+    let (master, protector) = master_key(&all, secrets)?;
     let mut sealed = all.iter().filter(|entry| (entry.kind, entry.value) == (VOLUME_KEY, VALUE_ENCRYPTED));
     let sealed = sealed.next().ok_or(Error::DamagedKey)?;
-    decrypt(&master, &sealed.data)?.ok_or(Error::DamagedKey)
+    let key = decrypt(&master, &sealed.data)?.ok_or(Error::DamagedKey)?;
+    Ok((key, protector))
 }
 
-fn master_key(all: &[Entry<'_>], secrets: &[Secret]) -> Result<Zeroizing<[u8; 32]>, Error> {
+fn master_key(all: &[Entry<'_>], secrets: &[Secret]) -> Result<(Zeroizing<[u8; 32]>, Protector), Error> {
     let mut was_tried = false;
     for entry in all.iter().filter(|entry| (entry.kind, entry.value) == (MASTER_KEY, VALUE_MASTER_KEY)) {
         let properties = entries(&entry.data, MASTER_KEY_ENTRIES)?;
         let property = |value| properties.iter().find(|property| property.value == value);
         let Some(sealed) = property(VALUE_ENCRYPTED) else { continue };
-        let kind = protector(entry)?.kind;
+        let protector = protector(entry)?;
+        let kind = protector.kind;
         if kind == ProtectorKind::ClearKey {
             if let Some(clear) = property(VALUE_KEY) {
                 let key = Zeroizing::new(clear.data.array(4)?);
                 if let Some(master) = decrypt(&key, &sealed.data)? {
-                    return first_32(&master);
+                    return Ok((first_32(&master)?, protector));
                 }
             }
             continue;
@@ -63,7 +65,7 @@ fn master_key(all: &[Entry<'_>], secrets: &[Secret]) -> Result<Zeroizing<[u8; 32
             was_tried = true;
             let key = stretch(&secret.hash(), &salt);
             if let Some(master) = decrypt(&key, &sealed.data)? {
-                return first_32(&master);
+                return Ok((first_32(&master)?, protector));
             }
         }
     }

@@ -8,6 +8,7 @@ use hivekey_read_at::{ReadAt, ReadError, check_range, narrow, wide};
 
 use crate::cipher::Cipher;
 use crate::metadata::{AREA_LEN, Metadata};
+use crate::protector::Protector;
 
 /// An unlocked volume: its bytes are those that Windows sees.
 pub struct Unlocked {
@@ -19,10 +20,17 @@ pub struct Unlocked {
     header: (u64, u64),
     /// What reads as zeros.
     zeros: Vec<Range<u64>>,
+    protector: Protector,
 }
 
 impl Unlocked {
-    pub(crate) fn new(volume: Arc<dyn ReadAt>, cipher: Cipher, sector_len: u16, metadata: &Metadata) -> Self {
+    pub(crate) fn new(
+        volume: Arc<dyn ReadAt>,
+        cipher: Cipher,
+        sector_len: u16,
+        metadata: &Metadata,
+        protector: Protector,
+    ) -> Self {
         let (offset, len) = metadata.header;
         let mut zeros: Vec<Range<u64>> =
             metadata.copies.iter().map(|&copy| copy..copy.saturating_add(AREA_LEN)).collect();
@@ -31,7 +39,21 @@ impl Unlocked {
             0 => volume.len(),
             len => len.min(volume.len()),
         };
-        Self { volume, cipher, sector_len: sector_len.into(), len: volume_len, header: metadata.header, zeros }
+        Self {
+            volume,
+            cipher,
+            sector_len: sector_len.into(),
+            len: volume_len,
+            header: metadata.header,
+            zeros,
+            protector,
+        }
+    }
+
+    /// The protector whose secret fitted.
+    #[must_use]
+    pub const fn protector(&self) -> Protector {
+        self.protector
     }
 
     /// Decrypts the sector at `start`, a multiple of the sectors' length.

@@ -71,8 +71,8 @@ impl Volume {
     ///
     /// [`Error::WrongSecret`] if none fits, [`Error::NoProtector`] if none is of a kind that the volume asks for.
     pub fn unlock(&self, secrets: &[Secret]) -> Result<Unlocked, Error> {
-        let key = volume_key(&self.metadata, secrets)?;
+        let (key, protector) = volume_key(&self.metadata, secrets)?;
         let cipher = Cipher::new(self.metadata.method, &key, self.sector_len)?;
-        Ok(Unlocked::new(Arc::clone(&self.device), cipher, self.sector_len, &self.metadata))
+        Ok(Unlocked::new(Arc::clone(&self.device), cipher, self.sector_len, &self.metadata, protector))
     }
 }

@@ -1,9 +1,11 @@
 //! The command line.
 
 mod carve;
+mod images;
 mod licensing;
 
 pub use carve::CarveArgs;
+pub use images::{ImageArgs, UnlockArgs};
 pub use licensing::{ExplainArgs, FirmwareArgs, LetterArgs, MatchArgs, PaperArgs, RecordArgs};
 
 use std::env;
@@ -15,13 +17,14 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use hivekey::{Lang, Options};
 
+use crate::failure::Failure;
 use crate::messages::Messages;
 use crate::terminal::ColorChoice;
 
 /// Finds the Windows product key in a backup and says what it is worth
 ///
-/// Reads registry hives, folders and mounted volumes, and never writes to them. Data goes to standard output, everything
-/// else to standard error.
+/// Reads registry hives, folders, disk images and archives, and never writes to them. Data goes to standard output,
+/// everything else to standard error.
 #[derive(Debug, Parser)]
 #[command(name = "hivekey", version, max_term_width = 100)]
 pub struct Cli {
@@ -47,7 +50,8 @@ pub enum Command {
 /// The sources of a run, and how they are read.
 #[derive(Debug, Args)]
 pub struct SourceArgs {
-    /// A hive, a config folder, a Windows folder, the root of a mounted volume, or a folder holding several of these
+    /// A hive, a Windows or config folder, the root of a mounted volume, a disk image, an archive, a WIM, or a folder holding
+    /// several of these
     #[arg(required_unless_present = "files_from", value_name = "PATH")]
     pub paths: Vec<PathBuf>,
 
@@ -71,6 +75,12 @@ pub struct SourceArgs {
     #[arg(long)]
     pub no_replay: bool,
 
+    #[command(flatten)]
+    pub unlock: UnlockArgs,
+
+    #[command(flatten)]
+    pub images: ImageArgs,
+
     /// Inspect N sources at a time; they are reported in the order given
     #[arg(short, long, value_name = "N", default_value = "1")]
     pub jobs: NonZeroUsize,
@@ -86,8 +96,13 @@ pub struct SourceArgs {
 
 impl SourceArgs {
     /// How the sources are to be read.
-    pub fn options(&self) -> Options {
-        Options::new().recover(self.recover).deep(self.deep).replay(!self.no_replay)
+    ///
+    /// # Errors
+    ///
+    /// The file with secrets cannot be read.
+    pub fn options(&self) -> Result<Options, Failure> {
+        let images = self.images.options().with_secrets(self.unlock.secrets()?);
+        Ok(Options::new().recover(self.recover).deep(self.deep).replay(!self.no_replay).images(images))
     }
 
     /// What is to be said about them.
@@ -121,7 +136,7 @@ pub struct ReportArgs {
     #[arg(long)]
     pub verify: bool,
 
-    /// Compute the SHA-256 of each hive file
+    /// Compute the SHA-256 of each hive file, and check the hash that an E01 image stores
     #[arg(long)]
     pub hash: bool,
 
@@ -212,13 +227,31 @@ pub struct DecodeArgs {
 /// The hive to browse.
 #[derive(Debug, Args)]
 pub struct HiveArgs {
-    /// A hive, or a folder with hives; there KEY begins with the hive's name: SOFTWARE\Microsoft, SYSTEM\Select
+    /// A hive, or a folder or disk image with hives; there KEY begins with the hive's name: SOFTWARE\Microsoft, SYSTEM\Select
     #[arg(value_name = "PATH")]
     pub path: PathBuf,
 
     /// Leave the transaction logs of a dirty hive alone
     #[arg(long)]
     pub no_replay: bool,
+
+    #[command(flatten)]
+    pub unlock: UnlockArgs,
+
+    #[command(flatten)]
+    pub images: ImageArgs,
+}
+
+impl HiveArgs {
+    /// How the hive is to be read.
+    ///
+    /// # Errors
+    ///
+    /// The file with secrets cannot be read.
+    pub fn options(&self) -> Result<Options, Failure> {
+        let images = self.images.options().with_secrets(self.unlock.secrets()?);
+        Ok(Options::new().replay(!self.no_replay).images(images))
+    }
 }
 
 /// List the subkeys and values of a key

@@ -25,7 +25,11 @@ use crate::terminal;
 pub fn run(args: &CarveArgs) -> Result<Outcome, Failure> {
     let mut output = Output::create(args.output.as_deref(), &args.paths)?;
     let messages = Messages::new(args.mask).quiet(args.quiet).progress(!args.no_progress);
-    let options = CarveOptions::new().text_keys(args.text_keys).threads(args.jobs).lang(args::lang(args.lang));
+    let options = CarveOptions::new()
+        .text_keys(args.text_keys)
+        .threads(args.jobs)
+        .images(args.images.options())
+        .lang(args::lang(args.lang));
     let cancel = interrupts();
     let layout = Layout {
         width: terminal::width(output.is_stdout()),

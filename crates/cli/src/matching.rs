@@ -28,7 +28,7 @@ const LONGEST_LIST: u64 = 64 << 20;
 pub fn run(args: MatchArgs) -> Result<Outcome, Failure> {
     let lang = args::lang(args.lang);
     let masked = !args.show_keys;
-    let options = args.sources.options().lang(lang);
+    let options = args.sources.options()?.lang(lang);
     let messages = args.sources.messages(masked);
     if args.keys == Path::new("-") && args.sources.files_from.as_deref() == Some(Path::new("-")) {
         return Err(Failure::StandardInputTwice);

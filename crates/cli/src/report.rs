@@ -22,7 +22,7 @@ use crate::terminal;
 /// The output cannot be written, or the list of sources cannot be read.
 pub fn run(args: ReportArgs) -> Result<Outcome, Failure> {
     let lang = args::lang(args.lang);
-    let options = args.sources.options().verify(args.verify).hash(args.hash).lang(lang);
+    let options = args.sources.options()?.verify(args.verify).hash(args.hash).lang(lang);
     let messages = args.sources.messages(args.mask);
     let inspection = Inspection::new(args.sources, args.output.is_some())?;
     let mut output = Output::create(args.output.as_deref(), inspection.known())?;

@@ -12,9 +12,9 @@ use hivekey_read_at::ReadAt;
 use crate::counter::ByteCounter;
 use crate::error::{Error, Operation};
 use crate::escape::Escaped;
-use crate::image::{self, FolderSiblings};
-use crate::limits::Limits;
+use crate::image::{self, FolderSiblings, Folders};
 use crate::local::LocalFile;
+use crate::options::Options;
 use crate::source::SourceKind;
 
 /// The virtual disk of a container such as VHDX, VMDK or E01, with its segments and parents.
@@ -29,7 +29,7 @@ pub struct DiskImage {
 /// # Errors
 ///
 /// [`Error::Image`] if it is a container that cannot be read, and whatever keeps its file from being opened.
-pub fn open_disk_image(path: &Path) -> Result<Option<DiskImage>, Error> {
+pub fn open_disk_image(path: &Path, options: &Options) -> Result<Option<DiskImage>, Error> {
     let shown = || Escaped::path(path).to_string();
     let failed = |operation| move |source| Error::Io { operation, path: Escaped::path(path).to_string(), source };
     if !fs::metadata(path).map_err(failed(Operation::Examine))?.is_file() {
@@ -42,8 +42,8 @@ pub fn open_disk_image(path: &Path) -> Result<Option<DiskImage>, Error> {
     let Some(kind) = image::kind(&reader).map_err(|source| Error::Read { path: shown(), source })? else {
         return Ok(None);
     };
-    let siblings = FolderSiblings::of(&real, counter, Limits::default().folder_entries);
-    let disk = image::open_disk(&shown(), &image::file_name(real.file_name()), reader, &siblings)?;
+    let siblings = FolderSiblings::of(&real, Folders::allowed(options, counter)?);
+    let disk = image::open_disk(&shown(), &image::file_name(real.file_name()), reader, &siblings, &options.images)?;
     Ok(Some(DiskImage { disk, kind: image::source_kind(kind) }))
 }
 
@@ -93,12 +93,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("disk");
         fs::write(&path, vec![7; 10_000]).unwrap();
-        assert!(open_disk_image(&path).unwrap().is_none());
-        assert!(open_disk_image(folder.path()).unwrap().is_none());
-        assert!(open_disk_image(&folder.path().join("missing")).is_err());
+        assert!(open_disk_image(&path, &Options::default()).unwrap().is_none());
+        assert!(open_disk_image(folder.path(), &Options::default()).unwrap().is_none());
+        assert!(open_disk_image(&folder.path().join("missing"), &Options::default()).is_err());
         // The signature of QCOW2, and nothing that makes sense behind it.
         fs::write(&path, b"QFI\xFB\0\0\0\x03").unwrap();
-        assert!(matches!(open_disk_image(&path), Err(Error::Image { .. })));
+        assert!(matches!(open_disk_image(&path, &Options::default()), Err(Error::Image { .. })));
     }
 
     #[test]
@@ -110,7 +110,7 @@ mod tests {
             println!("skipped: {} absent", path.display());
             return;
         }
-        let image = open_disk_image(&path).unwrap().unwrap();
+        let image = open_disk_image(&path, &Options::default()).unwrap().unwrap();
         let mut start = [0; 512];
         assert_eq!(image.read_some(0, &mut start).unwrap(), 512);
         assert_eq!(image.read_some(image.size(), &mut start).unwrap(), 0);

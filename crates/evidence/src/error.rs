@@ -94,6 +94,14 @@ pub enum Error {
         /// What is wrong.
         source: Box<hivekey_ntfs::Error>,
     },
+    /// A volume that BitLocker encrypts cannot be read, even with its key.
+    #[error("{path}: {source}")]
+    BitLocker {
+        /// Where, inside the image.
+        path: String,
+        /// What is wrong.
+        source: Box<hivekey_bitlocker::Error>,
+    },
     /// A FAT or exFAT volume of a disk image cannot be read, or something in it.
     #[error("{path}: {source}")]
     Fat {
@@ -152,6 +160,10 @@ impl Error {
                 error => at_bottom(error).map_or("volume-damaged", read_failure::code),
             },
             Self::Fat { source, .. } => at_bottom(&**source).map_or("volume-damaged", read_failure::code),
+            Self::BitLocker { source, .. } => match &**source {
+                hivekey_bitlocker::Error::Unsupported(_) => "unsupported-format",
+                error => at_bottom(error).map_or("volume-damaged", read_failure::code),
+            },
             Self::Wim { source, .. } => wim_code(source),
             Self::Archive { source, .. } => match source.downcast_ref::<io::Error>().map(io::Error::kind) {
                 Some(io::ErrorKind::PermissionDenied) => "encrypted-file",
@@ -186,6 +198,7 @@ impl Error {
             Self::Image { source, .. } => system_error(&**source),
             Self::Volume { source, .. } => system_error(&**source),
             Self::Fat { source, .. } => system_error(&**source),
+            Self::BitLocker { source, .. } => system_error(&**source),
             Self::Wim { source, .. } => system_error(&**source),
             Self::InImage { source, .. } => source.os_error(),
             _ => None,

@@ -18,7 +18,7 @@ use hivekey_read_at::{ReadAt, ReadError};
 use crate::counter::ByteCounter;
 use crate::discover::Start;
 use crate::error::Error;
-use crate::limits::Options;
+use crate::options::Options;
 use crate::problem::Problem;
 use crate::signature::PROBE_BYTES;
 use crate::source::SourceKind;

@@ -3,6 +3,7 @@
 //! Containers are the matter of `hivekey-images`, partitions and NTFS that of `hivekey-ntfs`. Here they are joined, files beside
 //! the image are let in or kept out, and what stands in the way of an answer becomes a [`Problem`](crate::Problem).
 
+mod bitlocker;
 mod deleted;
 mod fat;
 mod page_cache;
@@ -11,19 +12,23 @@ mod survey;
 mod volume;
 
 use std::ffi::OsStr;
+use std::path::Path;
 use std::sync::Arc;
 
-use hivekey_images::{Disk, Kind, Siblings};
+use hivekey_images::{Disk, Kind, Siblings, Snapshot};
 use hivekey_ntfs::Scheme;
 use hivekey_read_at::{ReadAt, ReadError};
 
 use crate::discover::Start;
 use crate::error::Error;
+use crate::escape::Escaped;
 use crate::formats::Opened;
-use crate::limits::Options;
+use crate::options::{ImageOptions, Options};
+use crate::path::TreePath;
+use crate::problem::{Problem, ProblemKind};
 use crate::source::SourceKind;
 
-pub(crate) use siblings::FolderSiblings;
+pub(crate) use siblings::{FolderSiblings, Folders, base_of};
 use survey::survey;
 
 /// The kind of image that a file is, if it has the signature of one.
@@ -70,10 +75,28 @@ pub(crate) fn open(
     siblings: &dyn Siblings,
     options: &Options,
 ) -> Result<Opened, Error> {
-    let disk = open_disk(path, name, reader, siblings)?;
+    let disk = open_disk(path, name, reader, siblings, &options.images)?;
     let kind = source_kind(disk.kind());
-    let (tree, problems) = survey(Arc::new(disk), options);
+    let snapshots = internal_snapshots(&disk, options);
+    let (tree, mut problems) = survey(Arc::new(disk), options);
+    problems.splice(..0, snapshots);
     Ok(Opened { kind, tree: Box::new(tree), start: Start::Folder { name: None }, problems })
+}
+
+/// A word on the states that the image keeps besides the one that is read.
+fn internal_snapshots(disk: &Disk, options: &Options) -> Option<Problem> {
+    let snapshots = disk.snapshots();
+    if snapshots.is_empty() {
+        return None;
+    }
+    let shown = |snapshot: &Snapshot| {
+        let name = Escaped::path(Path::new(&snapshot.name));
+        let taken = jiff::Timestamp::from_second(snapshot.unix_seconds.into()).unwrap_or_default();
+        format!("{name} (id {}, {taken})", Escaped::path(Path::new(&snapshot.id)))
+    };
+    let read = options.images.snapshot.as_ref().map(|name| Escaped::path(Path::new(name)).to_string());
+    let names = snapshots.iter().map(shown).collect();
+    Some(Problem { path: TreePath::root(), kind: ProblemKind::InternalSnapshots { names, read } })
 }
 
 /// Opens the container alone, without a look at its disk.
@@ -86,7 +109,12 @@ pub(crate) fn open_disk(
     name: &str,
     reader: Arc<dyn ReadAt>,
     siblings: &dyn Siblings,
+    options: &ImageOptions,
 ) -> Result<Disk, Error> {
-    hivekey_images::open(name, Box::new(reader), siblings, &hivekey_images::Options::default())
+    let options = match &options.snapshot {
+        None => hivekey_images::Options::default(),
+        Some(name) => hivekey_images::Options::default().with_snapshot(name),
+    };
+    hivekey_images::open(name, Box::new(reader), siblings, &options)
         .map_err(|source| Error::Image { path: path.to_owned(), source: Box::new(source) })
 }

@@ -22,6 +22,7 @@ mod local;
 mod mapped;
 mod nested;
 mod nodes;
+mod options;
 mod parts;
 mod path;
 mod problem;
@@ -40,15 +41,18 @@ pub use disk_image::{DiskImage, open_disk_image};
 pub use error::{Error, Operation};
 pub use escape::Escaped;
 pub use folder::FolderTree;
+pub use hivekey_bitlocker::{KeyError, Password, Protector, RecoveryKey, Secret};
+pub use hivekey_images::HashCheck;
 pub use hivekey_read_at::{ReadAt, ReadError, Region};
 pub use installation::{
     Backup, Content, HiveFile, HivePlace, Installation, InstallationPlace, LogFile, SideFile, SideFileKind,
 };
-pub use limits::{LimitName, Limits, Options};
+pub use limits::{LimitName, Limits};
+pub use options::{ImageOptions, Options};
 pub use path::TreePath;
 pub use problem::{Problem, ProblemKind};
 pub use raw::{RawDevice, RawInput, RawStream, open_raw};
 pub use signature::{LooksLike, identify};
 pub use single_hive::hive_source;
 pub use source::{Source, SourceKind, open_source};
-pub use tree::{Entry, EntryKind, Head, Listing, Moment, Tree};
+pub use tree::{Entry, EntryKind, Head, ImageHashes, Listing, Moment, Tree};

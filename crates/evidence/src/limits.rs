@@ -2,32 +2,6 @@
 
 use std::fmt;
 
-/// How a source is opened.
-#[derive(Clone, Debug, Default)]
-#[non_exhaustive]
-pub struct Options {
-    /// Bounds of the search.
-    pub limits: Limits,
-    /// Whether hives that were deleted are looked for in the Master File Tables of volumes, which are then read as a whole.
-    pub deleted: bool,
-}
-
-impl Options {
-    /// The same options with or without a search for deleted hives.
-    #[must_use]
-    pub fn with_deleted(mut self, deleted: bool) -> Self {
-        self.deleted = deleted;
-        self
-    }
-
-    /// The same options with other limits.
-    #[must_use]
-    pub fn with_limits(mut self, limits: Limits) -> Self {
-        self.limits = limits;
-        self
-    }
-}
-
 /// Bounds of the search for installations. When one is hit, a [`Problem`](crate::Problem) names it and the rest is
 /// left out; what was found stands.
 #[derive(Clone, Debug)]

@@ -17,9 +17,10 @@ use crate::discover::{Discovery, discover};
 use crate::error::Error;
 use crate::folder::shown;
 use crate::formats::{self, Candidate, Opened};
-use crate::image;
+use crate::image::{self, Folders};
 use crate::installation::Installation;
-use crate::limits::{LimitName, Limits, Options};
+use crate::limits::{LimitName, Limits};
+use crate::options::Options;
 use crate::path::TreePath;
 use crate::problem::{Problem, ProblemKind};
 use crate::tree::{EntryKind, Tree};
@@ -31,7 +32,12 @@ pub(crate) use tree::NestedTree;
 ///
 /// A file that another image consists of (an extent, a segment, the parent of a difference) is part of that image and no
 /// source of its own.
-pub(crate) fn open_images(tree: Box<dyn Tree>, found: Discovery, options: &Options) -> (NestedTree, Discovery) {
+pub(crate) fn open_images(
+    tree: Box<dyn Tree>,
+    found: Discovery,
+    options: &Options,
+    elsewhere: &Folders,
+) -> (NestedTree, Discovery) {
     let limits = &options.limits;
     let (named, mut problems): (Vec<Problem>, Vec<Problem>) =
         found.problems.into_iter().partition(|problem| matches!(problem.kind, ProblemKind::ImageInFolder { .. }));
@@ -49,7 +55,7 @@ pub(crate) fn open_images(tree: Box<dyn Tree>, found: Discovery, options: &Optio
             problems.push(Problem { path: problem.path, kind });
             break;
         }
-        match open(&*tree, &problem.path, options, &mut parts) {
+        match open(&*tree, &problem.path, options, elsewhere, &mut parts) {
             Ok(Some(image)) => opened.push((problem.path, image)),
             Ok(None) => problems.push(problem),
             Err(error) => {
@@ -89,9 +95,10 @@ fn open(
     tree: &dyn Tree,
     path: &TreePath,
     options: &Options,
+    elsewhere: &Folders,
     parts: &mut HashSet<TreePath>,
 ) -> Result<Option<Opened>, Error> {
-    let siblings = TreeSiblings::new(tree, path, options.limits.folder_entries);
+    let siblings = TreeSiblings::new(tree, path, options.limits.folder_entries, elsewhere);
     let candidate = Candidate {
         shown: shown(path),
         name: image::file_name(path.file_name()),

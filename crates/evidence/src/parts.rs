@@ -4,14 +4,14 @@
 use std::ffi::OsStr;
 use std::sync::Arc;
 
-use hivekey_images::{Anomaly, Disk};
+use hivekey_images::{Anomaly, Disk, Kind};
 use hivekey_read_at::ReadAt;
 
 use crate::error::{Error, Operation};
 use crate::folder::shown;
 use crate::path::TreePath;
 use crate::problem::{Problem, ProblemKind};
-use crate::tree::{Entry, EntryKind, Listing, Moment, Tree};
+use crate::tree::{Entry, EntryKind, ImageHashes, Listing, Moment, Tree};
 
 /// A volume, a shadow copy of one, or an image, as a part of the tree.
 pub(crate) struct Part {
@@ -116,6 +116,12 @@ impl Tree for Parts {
         let of_disk = self.disk.iter().flat_map(|disk| disk.anomalies()).map(image_problem);
         let of_parts = self.parts.iter().flat_map(|part| part.tree.problems());
         of_disk.chain(of_parts).collect()
+    }
+
+    fn check_image_hashes(&self) -> Vec<ImageHashes> {
+        // Of the kinds of images that are read, EWF is the one that stores them.
+        let disk = self.disk.iter().filter(|disk| disk.kind() == Kind::Ewf);
+        disk.map(|disk| ImageHashes { image: TreePath::root(), outcome: disk.check_hashes() }).collect()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use hivekey_bitlocker::Protector;
 use hivekey_images::Anomaly as ImageFault;
 use hivekey_ntfs::AnomalyKind as VolumeFault;
 
@@ -51,8 +52,20 @@ pub enum ProblemKind {
         /// What it is, with the article, for example `a VHDX disk image`.
         format: &'static str,
     },
-    /// A volume that BitLocker encrypts. Nothing of it was read.
-    BitLocker,
+    /// A volume that BitLocker encrypts and that no secret unlocked. Nothing of it was read.
+    BitLockerLocked {
+        /// What would unlock it.
+        protectors: Vec<Protector>,
+        /// How many secrets were tried.
+        tried: usize,
+    },
+    /// A volume that BitLocker encrypts, and that was read all the same.
+    BitLockerUnlocked {
+        /// What unlocked it.
+        protector: Protector,
+    },
+    /// A volume that BitLocker encrypts in a way that is not read, or whose metadata are damaged. Nothing of it was read.
+    BitLockerUnreadable(Error),
     /// A volume with a file system that is not read, or with none. Nothing of it was read.
     OtherFileSystem {
         /// Which one, for example `ReFS`.
@@ -65,6 +78,13 @@ pub enum ProblemKind {
     },
     /// A disk without a single volume that can be read.
     NoVolume,
+    /// A disk image keeps further states of its disk besides the one that was read.
+    InternalSnapshots {
+        /// The names of all, with the dates on which they were taken.
+        names: Vec<String>,
+        /// The one that was read, if it is not the current state.
+        read: Option<String>,
+    },
     /// The partition table of a disk is damaged, or names what lies past its end. The rest was used.
     PartitionTable(hivekey_ntfs::Anomaly),
     /// A disk image is damaged, cut off or was not closed properly, but could be read.
@@ -91,10 +111,13 @@ impl Problem {
             ProblemKind::NoHives => "no-hives",
             ProblemKind::LogWithoutHive => "log-without-hive",
             ProblemKind::ImageInFolder { .. } => "image-in-folder",
-            ProblemKind::BitLocker => "bitlocker-volume",
+            ProblemKind::BitLockerLocked { .. } => "bitlocker-volume",
+            ProblemKind::BitLockerUnlocked { .. } => "bitlocker-unlocked",
+            ProblemKind::BitLockerUnreadable(_) => "bitlocker-unreadable",
             ProblemKind::OtherFileSystem { .. } => "other-file-system",
             ProblemKind::Overwritten { .. } => "deleted-file-overwritten",
             ProblemKind::NoVolume => "no-volume",
+            ProblemKind::InternalSnapshots { .. } => "internal-snapshots",
             ProblemKind::PartitionTable(anomaly) => match anomaly.kind {
                 VolumeFault::PartitionOutside { .. } => "image-truncated",
                 _ => "partition-table-damaged",
@@ -130,7 +153,20 @@ impl fmt::Display for Problem {
             ProblemKind::ImageInFolder { format } => {
                 write!(f, "{path}: {format}; not opened where it lies, give it as a path of its own")
             }
-            ProblemKind::BitLocker => write!(f, "{path}: encrypted by BitLocker; nothing of it was read"),
+            ProblemKind::BitLockerLocked { protectors, tried } => {
+                write!(f, "{path}: encrypted by BitLocker; nothing of it was read")?;
+                match tried {
+                    0 => {}
+                    1 => f.write_str("; the secret that was given does not unlock it")?,
+                    tried => write!(f, "; none of the {tried} secrets that were given unlocks it")?,
+                }
+                let kinds: Vec<String> = protectors.iter().map(protector).collect();
+                if kinds.is_empty() { Ok(()) } else { write!(f, "; what unlocks it: {}", kinds.join(", ")) }
+            }
+            ProblemKind::BitLockerUnlocked { protector: by } => {
+                write!(f, "{path}: encrypted by BitLocker; unlocked by its {}", protector(by))
+            }
+            ProblemKind::BitLockerUnreadable(error) => error.fmt(f),
             ProblemKind::OtherFileSystem { name } => write!(f, "{path}: {name}, which is not read"),
             ProblemKind::Overwritten { in_use: None } => {
                 write!(f, "{path}: deleted; all its clusters belong to other files by now")
@@ -141,6 +177,11 @@ impl fmt::Display for Problem {
             ProblemKind::NoVolume => {
                 write!(f, "{path}: there is no volume with a file system that is read (NTFS, FAT, exFAT)")
             }
+            ProblemKind::InternalSnapshots { names, read } => {
+                let which =
+                    read.as_ref().map_or_else(|| "its current state".to_owned(), |name| format!("its snapshot {name}"));
+                write!(f, "{path}: {which} was read; the image keeps the snapshots {}", names.join(", "))
+            }
             ProblemKind::PartitionTable(anomaly) => write!(f, "{path}: partition table: {anomaly}"),
             ProblemKind::DamagedImage(anomaly) => write!(f, "{path}: {anomaly}"),
             ProblemKind::DamagedWim(anomaly) => write!(f, "{path}: {anomaly}"),
@@ -148,6 +189,11 @@ impl fmt::Display for Problem {
             ProblemKind::DamagedFat(anomaly) => write!(f, "{path}: {anomaly}"),
         }
     }
+}
+
+/// A protector and its identifier, of which Windows shows the first eight digits beside the recovery key that belongs to it.
+fn protector(protector: &Protector) -> String {
+    format!("{} (id {})", protector.kind, protector.id.to_string().to_uppercase())
 }
 
 fn image_code(fault: &ImageFault) -> &'static str {

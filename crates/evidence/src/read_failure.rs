@@ -30,6 +30,9 @@ fn cause<'e>(error: &'e (dyn StdError + 'static)) -> Option<&'e (dyn StdError + 
     if let Some(hivekey_fat::Error::Read(error)) = error.downcast_ref() {
         return Some(error);
     }
+    if let Some(hivekey_bitlocker::Error::Read(error)) = error.downcast_ref() {
+        return Some(error);
+    }
     if let Some(hivekey_wim::Error::Read(error)) = error.downcast_ref() {
         return Some(error);
     }

@@ -8,7 +8,7 @@ use hivekey_read_at::{ReadAt, ReadError};
 use crate::counter::ByteCounter;
 use crate::discover::{Discovery, Start, discover};
 use crate::error::Error;
-use crate::limits::Options;
+use crate::options::Options;
 use crate::path::TreePath;
 use crate::source::{Source, SourceKind};
 use crate::tree::{Entry, EntryKind, Listing, Tree};

@@ -15,11 +15,11 @@ use crate::discover::{Discovery, discover};
 use crate::error::{Error, Operation};
 use crate::escape::Escaped;
 use crate::formats::{self, Candidate, Local, Opened};
-use crate::image::{FolderSiblings, file_name};
+use crate::image::{FolderSiblings, Folders, file_name};
 use crate::installation::Installation;
-use crate::limits::Options;
 use crate::local::{LocalFile, describe};
 use crate::nested::open_images;
+use crate::options::Options;
 use crate::path::TreePath;
 use crate::problem::Problem;
 use crate::server_backup;
@@ -207,7 +207,7 @@ pub fn open_source(path: &Path, options: &Options) -> Result<Source, Error> {
         None
     };
     let siblings: Box<dyn Siblings> = match &real {
-        Some(real) => Box::new(FolderSiblings::of(real, counter.clone(), options.limits.folder_entries)),
+        Some(real) => Box::new(FolderSiblings::of(real, Folders::allowed(options, counter.clone())?)),
         None => Box::new(NoSiblings),
     };
     let candidate = Candidate {
@@ -220,7 +220,8 @@ pub fn open_source(path: &Path, options: &Options) -> Result<Source, Error> {
     if let Some(Opened { kind, mut tree, start, problems: mut on_opening }) = formats::open(&candidate, options)? {
         let mut found = discover(&*tree, &start, &options.limits);
         if kind == SourceKind::Directory {
-            let (nested, with_images) = open_images(tree, found, options);
+            let allowed = Folders::allowed(options, counter.clone())?;
+            let (nested, with_images) = open_images(tree, found, options, &allowed);
             (tree, found) = (Box::new(nested), with_images);
         }
         let Discovery { mut installations, problems, .. } = found;

@@ -2,7 +2,8 @@
 
 use std::ffi::OsString;
 
-use hivekey_read_at::ReadAt;
+use hivekey_images::HashCheck;
+use hivekey_read_at::{ReadAt, ReadError};
 
 use crate::error::Error;
 use crate::path::TreePath;
@@ -80,6 +81,21 @@ pub trait Tree: Send + Sync {
     fn problems(&self) -> Vec<Problem> {
         Vec::new()
     }
+
+    /// Compares the hashes that the disk images of the tree store with those of their disks, which are read as a whole for it.
+    fn check_image_hashes(&self) -> Vec<ImageHashes> {
+        Vec::new()
+    }
+}
+
+/// What the hashes that a disk image stores came to.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct ImageHashes {
+    /// The image, inside the source; the root, if it is the source.
+    pub image: TreePath,
+    /// Each stored hash beside the computed one, none if the image stores none; or why the disk cannot be read as a whole.
+    pub outcome: Result<Vec<HashCheck>, ReadError>,
 }
 
 /// Which state of its volume something shows.

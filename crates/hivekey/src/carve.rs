@@ -51,7 +51,7 @@ pub fn carve(path: impl AsRef<Path>, options: &CarveOptions, control: &Control<'
     match evidence::open_raw(path) {
         Ok(RawInput::Device(device)) => {
             let threads = options.threads_for(device.is_rotational());
-            let container = Container::of(path, &device);
+            let container = Container::of(path, &device, options);
             let mut report = match container.disk {
                 Some(disk) => sweep(&shown, Arc::new(positional::Image(disk)), options, threads, control),
                 None => sweep(&shown, Arc::new(positional::Device(device)), options, threads, control),
@@ -78,12 +78,12 @@ struct Container {
 }
 
 impl Container {
-    fn of(path: &Path, device: &RawDevice) -> Self {
+    fn of(path: &Path, device: &RawDevice, options: &CarveOptions) -> Self {
         let looks_like = match evidence::identify(device) {
             Ok(LooksLike::Container { kind, .. }) if kind != SourceKind::Raw => Some(kind.name()),
             _ => None,
         };
-        match evidence::open_disk_image(path) {
+        match evidence::open_disk_image(path, &evidence::Options::default().with_images(options.images.clone())) {
             Ok(Some(disk)) => Self { kind: Some(disk.kind().name()), disk: Some(disk), error: None },
             Ok(None) => {
                 // An archive, or an image of a kind that cannot be opened.

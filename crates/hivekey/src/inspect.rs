@@ -4,8 +4,8 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use hivekey_evidence::{
-    self as evidence, Content, HivePlace, InstallationPlace, LimitName, Moment, Problem, ProblemKind, SideFile,
-    SideFileKind, Source, open_source,
+    self as evidence, Content, HashCheck, HivePlace, ImageHashes, InstallationPlace, LimitName, Moment, Problem,
+    ProblemKind, SideFile, SideFileKind, Source, open_source,
 };
 
 use crate::gather::gather;
@@ -54,7 +54,8 @@ pub fn inspect_each<P: AsRef<Path>>(
 }
 
 fn inspect_source(path: &Path, options: &Options) -> SourceReport {
-    match open_source(path, &evidence::Options::default().with_deleted(options.recover)) {
+    let how = evidence::Options::default().with_deleted(options.recover).with_images(options.images.clone());
+    match open_source(path, &how) {
         Ok(source) => inspect_opened(&source, options),
         Err(error) => {
             let mut report = empty_report(path);
@@ -105,6 +106,12 @@ fn read_source(source: &Source, options: &Options, report: &mut SourceReport) {
             report.findings.push(finding);
         }
     }
+    if report.error.is_none() && report.installations.is_empty() {
+        report.error = source.problems.iter().find_map(why_unread);
+    }
+    if options.hash {
+        report.findings.extend(source.tree().check_image_hashes().iter().map(image_hash_finding));
+    }
     history::compare_snapshots(&mut report.installations);
     report.installations.sort_by_key(|installation| !installation.current);
     report.bytes_read = source.bytes_read();
@@ -126,6 +133,16 @@ fn source_error(open: &OpenHive, found: &evidence::Installation) -> Option<Sourc
     needed.then(|| SourceError { code: error.code(), message: format!("{}: {error}", open.report.path) })
 }
 
+/// That no Windows was found says nothing where a part of the source could not be looked at: such a source was not read.
+fn why_unread(problem: &Problem) -> Option<SourceError> {
+    let code = match &problem.kind {
+        ProblemKind::Unreadable(error) | ProblemKind::BitLockerUnreadable(error) => error.code(),
+        ProblemKind::BitLockerLocked { .. } => problem.code(),
+        _ => return None,
+    };
+    Some(SourceError { code, message: problem.to_string() })
+}
+
 fn problem_finding(problem: &Problem) -> Finding {
     let path = problem.path.to_string();
     let code = match &problem.kind {
@@ -135,7 +152,10 @@ fn problem_finding(problem: &Problem) -> Finding {
         // A whole volume has many folders that no Windows lies in.
         ProblemKind::Limit { limit: LimitName::DepthBeside, .. } => FindingCode::NotSearched,
         ProblemKind::Limit { .. } => FindingCode::LimitReached,
-        ProblemKind::BitLocker => FindingCode::BitlockerVolume,
+        ProblemKind::BitLockerLocked { .. } => FindingCode::BitlockerVolume,
+        ProblemKind::BitLockerUnlocked { .. } => FindingCode::BitlockerUnlocked,
+        ProblemKind::BitLockerUnreadable(_) => FindingCode::BitlockerUnreadable,
+        ProblemKind::InternalSnapshots { .. } => FindingCode::InternalSnapshots,
         ProblemKind::Overwritten { .. } => FindingCode::DeletedFileOverwritten,
         ProblemKind::OtherFileSystem { .. } | ProblemKind::NoVolume => FindingCode::OtherVolume,
         ProblemKind::PartitionTable(_)
@@ -146,6 +166,33 @@ fn problem_finding(problem: &Problem) -> Finding {
         _ => FindingCode::Uninterpreted,
     };
     Finding::new(code, vec![("path", path.clone()), ("place", path), ("problem", problem.to_string())])
+}
+
+/// What the hashes that an image stores say of what is in it now.
+fn image_hash_finding(checked: &ImageHashes) -> Finding {
+    let finding = |code, problem: String| {
+        Finding::new(
+            code,
+            vec![("path", checked.image.to_string()), ("place", checked.image.to_string()), ("problem", problem)],
+        )
+    };
+    let hashes = match &checked.outcome {
+        Err(error) => return finding(FindingCode::ImageHashUnchecked, error.to_string()),
+        Ok(hashes) if hashes.is_empty() => {
+            return finding(FindingCode::ImageHashUnchecked, "the image stores none".to_owned());
+        }
+        Ok(hashes) => hashes,
+    };
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let holds = |hash: &HashCheck| format!("{} {}", hash.algorithm, hex(&hash.stored));
+    let differs =
+        |hash: &HashCheck| format!("{} {} stored, {} computed", hash.algorithm, hex(&hash.stored), hex(&hash.computed));
+    let wrong: Vec<String> = hashes.iter().filter(|hash| !hash.holds()).map(differs).collect();
+    if wrong.is_empty() {
+        finding(FindingCode::ImageHashHolds, hashes.iter().map(holds).collect::<Vec<_>>().join(", "))
+    } else {
+        finding(FindingCode::ImageHashDiffers, wrong.join(", "))
+    }
 }
 
 /// One word on RegBack's empty files, however many there are.

@@ -32,6 +32,8 @@ mod verify;
 mod windows;
 mod witness;
 
+pub use hivekey_evidence::{ImageOptions, KeyError, Password, RecoveryKey, Secret};
+
 pub use explain::{Explanation, explain};
 pub use inspect::{inspect, inspect_each};
 pub use options::Options;

@@ -7,7 +7,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use hivekey::{Options, inspect};
+use hivekey::{ImageOptions, Options, Password, RecoveryKey, Secret, inspect};
+use hivekey_testkit::disk::bitlocker::{Protector, bitlocker};
 use hivekey_testkit::disk::ntfs_volume::{make, make_disk, run};
 use hivekey_testkit::disk::{BASIC_DATA, Disk, Partition};
 use serde_json::Value;
@@ -16,8 +17,8 @@ const BACKUP: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../testdata/server
 const MIB: u64 = 1 << 20;
 
 /// The report on a source without what may differ, and the kind that it names.
-fn report(path: &Path) -> (Value, String) {
-    let report = inspect(path, &Options::default());
+fn report(path: &Path, options: &Options) -> (Value, String) {
+    let report = inspect(path, options);
     let mut source = serde_json::to_value(&report.sources[0]).unwrap();
     let object = source.as_object_mut().unwrap();
     let kind = object.remove("kind").unwrap().as_str().unwrap().to_owned();
@@ -52,7 +53,13 @@ impl Matrix {
     }
 
     fn compare(&mut self, name: &str, kind: &str) {
-        let (found, found_kind) = report(&self.at(name));
+        self.compare_with(name, kind, &Options::default());
+    }
+
+    fn compare_with(&mut self, name: &str, kind: &str, options: &Options) {
+        let (mut found, found_kind) = report(&self.at(name), options);
+        // That a volume was encrypted is no answer of its own.
+        found["findings"].as_array_mut().unwrap().retain(|finding| finding["code"] != "bitlocker-unlocked");
         assert_eq!(found_kind, kind, "{name}");
         if found != self.expected {
             let lines = |value: &Value| serde_json::to_string_pretty(value).unwrap();
@@ -91,7 +98,7 @@ fn copy(from: &Path, to: &Path) {
 fn the_same_report_from_everything_that_holds_the_installation() {
     let work = tempfile::tempdir().unwrap();
     copy(Path::new(BACKUP), &work.path().join("folder"));
-    let (expected, kind) = report(&work.path().join("folder"));
+    let (expected, kind) = report(&work.path().join("folder"), &Options::default());
     assert_eq!(kind, "directory");
     assert_eq!(expected["installations"].as_array().unwrap().len(), 1);
     let mut matrix = Matrix { work, expected, compared: Vec::new() };
@@ -136,6 +143,7 @@ fn disks(matrix: &mut Matrix) {
     matrix.compare("mbr.raw", "raw");
     fs::write(matrix.at("logical.raw"), logical(&bytes)).unwrap();
     matrix.compare("logical.raw", "raw");
+    encrypted(matrix, &bytes);
     let mut disk = Disk::new(40 * MIB);
     disk.plant(2 * MIB, &bytes);
     disk.gpt(&[Partition { kind: BASIC_DATA, start: 2 * MIB, end: 34 * MIB, name: "data" }]);
@@ -181,6 +189,32 @@ fn disks(matrix: &mut Matrix) {
     for (name, format) in [("encase6", "encase6"), ("ftk", "ftk")] {
         let args = ["-u", "-q", "-c", "deflate:fast", "-f", format, "-S", "1MiB", "-t", name, "gpt.raw"];
         matrix.made(&format!("{name}.E01"), "ewf", "ewfacquire", &args);
+    }
+}
+
+/// Volumes that BitLocker encrypts, with each of what unlocks them, and without.
+fn encrypted(matrix: &mut Matrix, volume: &[u8]) {
+    let eleventh = |group: u16| format!("{:06}", u32::from(group) * 11);
+    let groups = [1, 2, 3, 40_000, 5, 6, 65_535, 8];
+    let digits = groups.map(eleventh).join("-");
+    let locked = [Protector::Tpm, Protector::RecoveryKey(groups), Protector::Password("Passwört")];
+    make_disk(&matrix.at("bitlocker.raw"), &[(7, &bitlocker(volume, &locked))]);
+    fs::write(matrix.at("suspended.raw"), bitlocker(volume, &[Protector::Clear])).unwrap();
+    matrix.compare("suspended.raw", "raw");
+    let with = |secret: Secret| Options::new().images(ImageOptions::default().with_secrets(vec![secret]));
+    let key = RecoveryKey::parse(&digits).unwrap();
+    matrix.compare_with("bitlocker.raw", "raw", &with(Secret::RecoveryKey(key)));
+    matrix.compare_with("bitlocker.raw", "raw", &with(Secret::Password(Password::new("Passwört"))));
+
+    for (options, word) in [
+        (Options::new(), "nothing of it was read; what unlocks it: TPM (id 11111111-"),
+        (with(Secret::Password(Password::new("passwört"))), "the secret that was given does not unlock it"),
+    ] {
+        let (found, _) = report(&matrix.at("bitlocker.raw"), &options);
+        assert_eq!((&found["status"], &found["error"]["code"]), (&"error".into(), &"bitlocker-volume".into()));
+        let finding = found["findings"].as_array().unwrap().iter().find(|found| found["code"] == "bitlocker-volume");
+        let message = finding.unwrap()["message"].as_str().unwrap();
+        assert!(message.contains(word) && message.contains("recovery key (id 22222222-"), "{message}");
     }
 }
 

@@ -98,6 +98,9 @@ pub fn open(name: &str, file: Box<dyn ReadAt>, siblings: &dyn Siblings, options:
     if kind == Kind::Raw && split::is_later_piece(name) {
         context.notes.add(Anomaly::NotFirstSegment);
     }
+    if let Some(name) = options.snapshot.clone().filter(|_| kind != Kind::Qcow2) {
+        return Err(Error::NoSnapshot { name });
+    }
     let mut image = open_image(&mut context, kind, name, file)?;
     context.is_first = false;
     let hashes = std::mem::take(&mut image.hashes);

@@ -120,7 +120,7 @@ struct Partition {
 /// Reads some kilobytes: the tables, and the first and last sectors of each volume.
 pub fn volumes<D: ReadAt + ?Sized>(device: &D) -> Volumes {
     let mut anomalies = Vec::new();
-    let whole = content::identify(device);
+    let whole = Content::of(device);
     // A boot sector of a file system also ends in 55 AA, and its code lies where the table of an MBR would.
     if whole.is_boot_sector() {
         return superfloppy(device, Scheme::Superfloppy, whole, anomalies);
@@ -220,7 +220,7 @@ fn describe<D: ReadAt + ?Sized>(device: &D, partitions: Vec<Partition>, anomalie
             anomalies.push(Anomaly::new(DeviceOffset(partition.offset), kind));
         }
         let view = Region::new(device, partition.offset, partition.len);
-        let (mut content, lost) = identify_or_recover(&view, partition.offset, content::identify(&view));
+        let (mut content, lost) = identify_or_recover(&view, partition.offset, Content::of(&view));
         anomalies.extend(lost);
         if content == Content::Unknown {
             content = Content::by_type(partition.kind);

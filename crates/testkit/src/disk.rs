@@ -3,6 +3,7 @@
 //! Layout of the table (UEFI specification 2.10, section 5): the protective master boot record in sector 0, the header in sector 1, the
 //! entries in sectors 2 to 33, and copies of entries and header in the last 33 sectors.
 
+pub mod bitlocker;
 pub mod ntfs_volume;
 mod reformatted;
 mod shadow_copies;

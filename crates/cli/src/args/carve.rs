@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{AnswerFormat, LangChoice};
+use super::{AnswerFormat, ImageArgs, LangChoice};
 use crate::terminal::ColorChoice;
 
 /// Sweep raw bytes for product keys and lost hives, whatever the file system says
@@ -35,6 +35,9 @@ pub struct CarveArgs {
     /// Also look for keys written as text: hints of low certainty
     #[arg(long)]
     pub text_keys: bool,
+
+    #[command(flatten)]
+    pub images: ImageArgs,
 
     /// Sweep with N threads [default: one per core, but one for a disk with moving heads]
     #[arg(short, long, value_name = "N")]

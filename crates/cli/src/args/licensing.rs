@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use hivekey::papers::Recipient;
 
-use super::{AnswerFormat, LangChoice, SourceArgs};
+use super::{AnswerFormat, ImageArgs, LangChoice, SourceArgs, UnlockArgs};
 use crate::terminal::ColorChoice;
 
 /// Tell which of the keys that you know was on which machine
@@ -46,7 +46,7 @@ pub struct MatchArgs {
 /// The installation that a paper is about.
 #[derive(Debug, Args)]
 pub struct PaperArgs {
-    /// A hive, a config folder, a Windows folder, or the root of a mounted volume
+    /// A hive, a Windows or config folder, the root of a mounted volume, a disk image or an archive
     #[arg(value_name = "PATH")]
     pub path: PathBuf,
 
@@ -57,6 +57,12 @@ pub struct PaperArgs {
     /// Leave the transaction logs of dirty hives alone
     #[arg(long)]
     pub no_replay: bool,
+
+    #[command(flatten)]
+    pub unlock: UnlockArgs,
+
+    #[command(flatten)]
+    pub images: ImageArgs,
 
     /// Write to FILE instead of standard output; it appears when it is complete, and never inside the evidence
     #[arg(short, long, value_name = "FILE")]

@@ -7,7 +7,6 @@ pub mod get;
 pub mod ls;
 mod reg_text;
 
-use hivekey::Options;
 use hivekey::browse::{BrowseError, BrowsedHive, BrowsedKey, Hives};
 
 use crate::args::HiveArgs;
@@ -17,8 +16,7 @@ use crate::messages::Messages;
 
 /// Opens the source.
 fn hives(args: &HiveArgs) -> Result<Hives, Failure> {
-    let options = Options::new().replay(!args.no_replay);
-    Hives::open(&args.path, &options).map_err(|error| failure(args, error))
+    Hives::open(&args.path, &args.options()?).map_err(|error| failure(args, error))
 }
 
 /// Says what is odd about the hive before its content is shown.

@@ -3,7 +3,7 @@
 use super::{Candidate, Format, Opened};
 use crate::archive;
 use crate::error::Error;
-use crate::limits::Options;
+use crate::options::Options;
 
 pub(super) const FORMAT: Format =
     Format { probe: |candidate| recognise(candidate).map(|archive| archive.is_some()), open };

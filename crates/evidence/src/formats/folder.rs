@@ -4,7 +4,7 @@ use super::{Candidate, Format, Opened};
 use crate::discover::Start;
 use crate::error::Error;
 use crate::folder::FolderTree;
-use crate::limits::Options;
+use crate::options::Options;
 use crate::source::SourceKind;
 
 pub(super) const FORMAT: Format =

@@ -8,7 +8,7 @@ use super::{Candidate, Format, Opened};
 use crate::discover::Start;
 use crate::error::{Error, Operation};
 use crate::folder::FolderTree;
-use crate::limits::Options;
+use crate::options::Options;
 use crate::path::TreePath;
 use crate::signature::{is_regf, is_transaction_log};
 use crate::source::SourceKind;

@@ -5,7 +5,7 @@ use hivekey_images::Kind;
 use super::{Candidate, Format, Opened};
 use crate::error::Error;
 use crate::image;
-use crate::limits::Options;
+use crate::options::Options;
 use crate::signature::{LooksLike, identify};
 use crate::source::SourceKind;
 

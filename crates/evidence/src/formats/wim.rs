@@ -2,7 +2,7 @@
 
 use super::{Candidate, Format, Opened};
 use crate::error::Error;
-use crate::limits::Options;
+use crate::options::Options;
 use crate::wim;
 
 pub(super) const FORMAT: Format = Format {

@@ -1,54 +1,64 @@
-//! The files beside an image: parents, segments, extents. An image may come from anywhere, and name anything.
+//! The files that belong to an image: from the folder that it lies in, and from folders that the user allows.
 
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use hivekey_images::{ReadAt, SiblingError, Siblings};
 
 use crate::counter::ByteCounter;
+use crate::error::{Error, Operation};
 use crate::escape::Escaped;
 use crate::local::LocalFile;
+use crate::options::Options;
 
-/// Opens regular files of the folder that an image lies in, and of no other, links to elsewhere not followed.
-pub(crate) struct FolderSiblings {
-    /// Without any link in it.
-    folder: PathBuf,
+/// Folders of this machine out of which images may take their files; whatever path they name, no other file is opened.
+pub(crate) struct Folders {
+    /// Without any link in them.
+    folders: Vec<PathBuf>,
     counter: ByteCounter,
+    /// Most names of a folder that are looked at.
     entries: usize,
 }
 
-impl FolderSiblings {
-    /// Those of the image at `real`, a path without links. At most `entries` names of the folder are looked at.
-    pub(crate) fn of(real: &Path, counter: ByteCounter, entries: usize) -> Self {
-        let folder = real.parent().unwrap_or(Path::new("/")).to_owned();
-        Self { folder, counter, entries }
+impl Folders {
+    /// Those that the user allows.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`] if one of them is not there.
+    pub(crate) fn allowed(options: &Options, counter: ByteCounter) -> Result<Self, Error> {
+        let folders = options.images.folders.iter().map(|folder| {
+            fs::canonicalize(folder).map_err(|source| Error::Io {
+                operation: Operation::Resolve,
+                path: Escaped::path(folder).to_string(),
+                source,
+            })
+        });
+        Ok(Self { folders: folders.collect::<Result<_, _>>()?, counter, entries: options.limits.folder_entries })
     }
 
-    fn names(&self) -> io::Result<impl Iterator<Item = String>> {
-        let names = fs::read_dir(&self.folder)?.take(self.entries);
-        Ok(names.filter_map(|entry| entry.ok()?.file_name().into_string().ok()))
-    }
-
-    /// Where the file of this name lies: exactly so, or else but for case, as on the system that wrote the image.
-    fn find(&self, name: &str) -> io::Result<Option<PathBuf>> {
-        match fs::canonicalize(self.folder.join(name)) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            found => return found.map(Some),
+    /// Opens a file by its name alone, in the first folder that has it.
+    pub(crate) fn open_by_name(&self, name: &str) -> Result<Box<dyn ReadAt>, SiblingError> {
+        let mut reason = SiblingError::NotFound;
+        for folder in &self.folders {
+            match self.open(&folder.join(name)) {
+                Ok(file) => return Ok(file),
+                Err(SiblingError::NotFound) => {}
+                Err(error) => reason = error,
+            }
         }
-        let lower = name.to_lowercase();
-        let alike = self.names()?.filter(|found| found.to_lowercase() == lower).min();
-        alike.map(|found| fs::canonicalize(self.folder.join(found))).transpose()
+        Err(reason)
     }
-}
 
-impl Siblings for FolderSiblings {
-    fn open(&self, name: &str) -> Result<Box<dyn ReadAt>, SiblingError> {
-        if name.contains(['/', '\0']) || matches!(name, "" | "." | "..") {
+    /// Opens a regular file, if it lies in one of the folders.
+    fn open(&self, path: &Path) -> Result<Box<dyn ReadAt>, SiblingError> {
+        // Not even looked at elsewhere: a look can start a mount, or wait for a network.
+        if !self.contains(&without_dots(path)) {
             return Err(SiblingError::Refused);
         }
-        let real = self.find(name).map_err(SiblingError::failed)?.ok_or(SiblingError::NotFound)?;
-        if real.parent() != Some(self.folder.as_path()) {
+        let real = self.find(path).map_err(SiblingError::failed)?.ok_or(SiblingError::NotFound)?;
+        if !self.contains(&real) {
             return Err(SiblingError::Refused);
         }
         let shown = || Escaped::path(&real).to_string();
@@ -56,9 +66,83 @@ impl Siblings for FolderSiblings {
         Ok(Box::new(file))
     }
 
+    fn contains(&self, path: &Path) -> bool {
+        self.folders.iter().any(|folder| path.starts_with(folder))
+    }
+
+    /// Where the file lies: exactly so, or else but for case, as on the system that wrote the image.
+    fn find(&self, path: &Path) -> io::Result<Option<PathBuf>> {
+        match fs::canonicalize(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            found => return found.map(Some),
+        }
+        let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return Ok(None) };
+        let lower = name.to_string_lossy().to_lowercase();
+        let alike = self.names(folder).filter(|found| found.to_lowercase() == lower).min();
+        alike.map(|found| fs::canonicalize(folder.join(found))).transpose()
+    }
+
+    fn names(&self, folder: &Path) -> impl Iterator<Item = String> {
+        let entries = fs::read_dir(folder).into_iter().flatten().take(self.entries);
+        entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+    }
+}
+
+/// The path without `.` and `..`, by its text alone.
+fn without_dots(path: &Path) -> PathBuf {
+    let mut clean = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => _ = clean.pop(),
+            part => clean.push(part),
+        }
+    }
+    clean
+}
+
+/// The last part of a name with folders, if it can be that of a file.
+pub(crate) fn base_of(name: &str) -> Option<&str> {
+    let base = name.rsplit('/').next()?;
+    (!matches!(base, "" | "." | "..") && !name.contains('\0')).then_some(base)
+}
+
+/// The files of the folder that an image lies in and of those below it, and of the folders that are allowed besides.
+pub(crate) struct FolderSiblings {
+    /// Without any link in it.
+    folder: PathBuf,
+    /// With that folder in front.
+    folders: Folders,
+}
+
+impl FolderSiblings {
+    /// Those of the image at `real`, a path without links.
+    pub(crate) fn of(real: &Path, mut allowed: Folders) -> Self {
+        let folder = real.parent().unwrap_or(Path::new("/")).to_owned();
+        allowed.folders.insert(0, folder.clone());
+        Self { folder, folders: allowed }
+    }
+}
+
+impl Siblings for FolderSiblings {
+    fn open(&self, name: &str) -> Result<Box<dyn ReadAt>, SiblingError> {
+        let base = base_of(name).ok_or(SiblingError::Refused)?;
+        match self.folders.open(&self.folder.join(name)) {
+            Ok(file) => Ok(file),
+            // Under the same name elsewhere, for images are moved; why it is not where it should be says more.
+            Err(reason) => self.folders.open_by_name(base).map_err(|elsewhere| match reason {
+                SiblingError::NotFound => elsewhere,
+                reason => reason,
+            }),
+        }
+    }
+
     fn list(&self, folder: &str) -> Vec<String> {
+        let folders = &self.folders;
+        let path = without_dots(&self.folder.join(folder));
         match folder {
-            "" => self.names().map(Iterator::collect).unwrap_or_default(),
+            "" => folders.folders.iter().flat_map(|folder| folders.names(folder)).collect(),
+            _ if folders.contains(&path) => folders.names(&path).collect(),
             _ => Vec::new(),
         }
     }
@@ -67,6 +151,12 @@ impl Siblings for FolderSiblings {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::options::ImageOptions;
+
+    fn allowed(folders: &[PathBuf], counter: &ByteCounter) -> Result<Folders, Error> {
+        let images = ImageOptions::default().with_folders(folders.to_vec());
+        Folders::allowed(&Options::default().with_images(images), counter.clone())
+    }
 
     #[test]
     fn only_files_of_the_folder() {
@@ -75,22 +165,51 @@ mod tests {
         fs::create_dir_all(folder.join("sub")).unwrap();
         fs::write(top.path().join("secret"), "s").unwrap();
         fs::write(folder.join("Base.VHDX"), "base").unwrap();
+        fs::write(folder.join("sub/part"), "part").unwrap();
         std::os::unix::fs::symlink("../secret", folder.join("out")).unwrap();
+        std::os::unix::fs::symlink("..", folder.join("up")).unwrap();
         std::os::unix::fs::symlink("Base.VHDX", folder.join("in")).unwrap();
         let counter = ByteCounter::new();
-        let siblings = FolderSiblings::of(&folder.join("child.avhdx"), counter.clone(), 100);
-        for name in ["Base.VHDX", "base.vhdx", "in"] {
+        let siblings = FolderSiblings::of(&folder.join("child.avhdx"), allowed(&[], &counter).unwrap());
+        for name in ["Base.VHDX", "base.vhdx", "in", "sub/part", "sub/../Base.VHDX"] {
             let file = siblings.open(name).unwrap();
             assert_eq!(file.len(), 4, "{name}");
             file.read_into(0, &mut [0; 4]).unwrap();
         }
-        assert_eq!(counter.total(), 12);
-        for name in ["../secret", "/etc/passwd", "out", "..", ".", "", "sub/../Base.VHDX", "a\0b"] {
+        assert_eq!(counter.total(), 20);
+        for name in ["../secret", "/etc/passwd", "out", "up/secret", "..", ".", "", "a\0b", "sub/../../secret"] {
             assert!(matches!(siblings.open(name), Err(SiblingError::Refused)), "{name:?}");
         }
         assert!(matches!(siblings.open("nothing"), Err(SiblingError::NotFound)));
         assert!(matches!(siblings.open("sub"), Err(SiblingError::Failed(_))));
-        assert_eq!(siblings.list("").len(), 4);
+        assert_eq!(siblings.list("").len(), 5);
         assert!(siblings.list("..").is_empty());
+    }
+
+    #[test]
+    fn folders_that_are_allowed() {
+        let top = tempfile::tempdir().unwrap();
+        let top = fs::canonicalize(top.path()).unwrap();
+        for folder in ["images", "bases/old", "others"] {
+            fs::create_dir_all(top.join(folder)).unwrap();
+        }
+        for file in ["bases/base.qcow2", "bases/old/base.vhd", "others/secret"] {
+            fs::write(top.join(file), file).unwrap();
+        }
+        let counter = ByteCounter::new();
+        let child = top.join("images/child");
+        let siblings = FolderSiblings::of(&child, allowed(&[top.join("bases")], &counter).unwrap());
+        let bases = top.join("bases/base.qcow2").to_str().unwrap().to_owned();
+        // Where the image says, and under the same name wherever it says.
+        for name in ["base.qcow2", "../bases/base.qcow2", &bases, "BASE.QCOW2"] {
+            assert_eq!(siblings.open(name).unwrap().len(), 16, "{name}");
+        }
+        assert_eq!(siblings.open("../bases/old/base.vhd").unwrap().len(), 18);
+        assert!(matches!(siblings.open("base.vhd"), Err(SiblingError::NotFound)));
+        assert!(matches!(siblings.open("../others/secret"), Err(SiblingError::Refused)));
+        assert!(matches!(siblings.open("/srv/base.vhd"), Err(SiblingError::Refused)));
+        assert_eq!(siblings.open("/srv/base.qcow2").unwrap().len(), 16);
+        let missing = allowed(&[top.join("nowhere")], &counter).err().unwrap();
+        assert!(missing.to_string().contains("nowhere: cannot follow the path"), "{missing}");
     }
 }

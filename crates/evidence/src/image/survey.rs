@@ -7,13 +7,14 @@ use hivekey_images::Disk;
 use hivekey_ntfs::{Content, FileTime, Ntfs, PartitionType, Volume};
 use hivekey_read_at::ReadAt;
 
+use super::bitlocker;
 use super::deleted;
 use super::page_cache::Pages;
 use super::volume::VolumeTree;
 use crate::error::Error;
 use crate::file_system::FileSystemTree;
 use crate::folder::shown;
-use crate::limits::Options;
+use crate::options::Options;
 use crate::parts::{Part, Parts};
 use crate::path::TreePath;
 use crate::problem::{Problem, ProblemKind};
@@ -26,59 +27,103 @@ const EFI_SYSTEM_PARTITION: &str = "c12a7328-f81f-11d2-ba4b-00a0c93ec93b";
 pub(super) fn survey(disk: Arc<Disk>, options: &Options) -> (Parts, Vec<Problem>) {
     let found = hivekey_ntfs::volumes(&*disk);
     let at_root = |anomaly| Problem { path: TreePath::root(), kind: ProblemKind::PartitionTable(anomaly) };
-    let mut problems: Vec<Problem> = found.anomalies.into_iter().map(at_root).collect();
-    let pages = Pages::default();
-    let mut parts = Vec::new();
+    let mut survey = Survey {
+        options,
+        pages: Pages::default(),
+        parts: Vec::new(),
+        problems: found.anomalies.into_iter().map(at_root).collect(),
+    };
     for volume in &found.volumes {
-        let view: Arc<dyn ReadAt> = Arc::new(pages.of(volume.view(Arc::clone(&disk))));
-        let top = top(volume);
-        match volume.content {
-            Content::Ntfs | Content::Unknown => match Ntfs::open(Arc::clone(&view), &hivekey_ntfs::Limits::default()) {
-                Ok(ntfs) => problems.extend(ntfs_parts(ntfs, &view, &top, &pages, options, &mut parts)),
-                // A volume that is known as nothing may have been one whose boot sectors lie elsewhere.
-                Err(_) if volume.content == Content::Unknown => {
-                    problems.extend(other(volume).map(|kind| Problem { path: top, kind }));
-                }
-                Err(source) => problems.push(unreadable(top, source)),
-            },
-            Content::Fat | Content::ExFat if !is_efi(volume.kind) => match Fat::open(view) {
-                Ok(fat) => {
-                    let tree = Box::new(FileSystemTree::new(fat, top.clone()));
-                    parts.push(Part { top, moment: Moment::Now, tree });
-                }
-                Err(source) => {
-                    let error = Error::Fat { path: shown(&top), source: Box::new(source) };
-                    problems.push(Problem { path: top, kind: ProblemKind::Unreadable(error) });
-                }
-            },
-            _ => problems.extend(other(volume).map(|kind| Problem { path: top, kind })),
-        }
+        let view = Arc::new(survey.pages.of(volume.view(Arc::clone(&disk))));
+        survey.look_at(view, top(volume), volume.content, volume.kind);
     }
+    let Survey { parts, mut problems, .. } = survey;
     if parts.is_empty() {
         problems.push(Problem { path: TreePath::root(), kind: ProblemKind::NoVolume });
     }
     (Parts::of_disk(disk, parts), problems)
 }
 
-/// An NTFS volume, its shadow copies and, if they are wanted, its deleted files. Says what is wrong with them.
-fn ntfs_parts(
-    ntfs: Ntfs,
-    view: &Arc<dyn ReadAt>,
-    top: &TreePath,
-    pages: &Pages,
-    options: &Options,
-    parts: &mut Vec<Part>,
-) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    if options.deleted {
-        let folder = top.child(deleted::FOLDER);
-        let (found, overwritten) = deleted::find(&ntfs, folder.clone(), options.limits.deleted_hives);
-        parts.extend(found.map(|tree| Part { top: folder, moment: Moment::Deleted, tree: Box::new(tree) }));
-        problems.extend(overwritten);
+/// What was found so far.
+struct Survey<'o> {
+    options: &'o Options,
+    pages: Pages,
+    parts: Vec<Part>,
+    problems: Vec<Problem>,
+}
+
+impl Survey<'_> {
+    /// Opens one volume by what it holds.
+    fn look_at(&mut self, view: Arc<dyn ReadAt>, top: TreePath, content: Content, kind: PartitionType) {
+        match content {
+            Content::BitLocker => {
+                let (unlocked, problem) = bitlocker::unlock(view, &top, &self.options.images);
+                self.problems.push(problem);
+                let Some(unlocked) = unlocked else { return };
+                let inner = Content::of(&unlocked);
+                let unlocked = Arc::new(self.pages.of(unlocked));
+                match inner {
+                    // One inside the other is not made by Windows, and could be made without end.
+                    Content::BitLocker => self.say_other(top, Content::Unknown),
+                    inner => self.look_at(unlocked, top, inner, kind),
+                }
+            }
+            Content::Ntfs | Content::Unknown => match Ntfs::open(Arc::clone(&view), &hivekey_ntfs::Limits::default()) {
+                Ok(ntfs) => self.add_ntfs(ntfs, &view, &top),
+                // A volume that is known as nothing may have been one whose boot sectors lie elsewhere.
+                Err(_) if content == Content::Unknown => self.say_other(top, content),
+                Err(source) => self.problems.push(unreadable(top, source)),
+            },
+            Content::Fat | Content::ExFat if !is_efi(kind) => match Fat::open(view) {
+                Ok(fat) => {
+                    let tree = Box::new(FileSystemTree::new(fat, top.clone()));
+                    self.parts.push(Part { top, moment: Moment::Now, tree });
+                }
+                Err(source) => {
+                    let error = Error::Fat { path: shown(&top), source: Box::new(source) };
+                    self.problems.push(Problem { path: top, kind: ProblemKind::Unreadable(error) });
+                }
+            },
+            _ => self.say_other(top, content),
+        }
     }
-    parts.push(part(ntfs, top, Moment::Now));
-    problems.extend(snapshots(view, top, pages, parts));
-    problems
+
+    fn say_other(&mut self, top: TreePath, content: Content) {
+        let kind = other(content).map(|name| ProblemKind::OtherFileSystem { name });
+        self.problems.extend(kind.map(|kind| Problem { path: top, kind }));
+    }
+
+    /// An NTFS volume, its shadow copies and, if they are wanted, its deleted files.
+    fn add_ntfs(&mut self, ntfs: Ntfs, view: &Arc<dyn ReadAt>, top: &TreePath) {
+        if self.options.deleted {
+            let folder = top.child(deleted::FOLDER);
+            let (found, overwritten) = deleted::find(&ntfs, folder.clone(), self.options.limits.deleted_hives);
+            self.parts.extend(found.map(|tree| Part { top: folder, moment: Moment::Deleted, tree: Box::new(tree) }));
+            self.problems.extend(overwritten);
+        }
+        self.parts.push(part(ntfs, top, Moment::Now));
+        self.add_snapshots(view, top);
+    }
+
+    /// The shadow copies of a volume, each as a folder in it.
+    fn add_snapshots(&mut self, volume: &Arc<dyn ReadAt>, top: &TreePath) {
+        let found = hivekey_ntfs::snapshots(volume);
+        let at_top = |anomaly| Problem { path: top.clone(), kind: ProblemKind::DamagedVolume(anomaly) };
+        self.problems.extend(found.anomalies.into_iter().map(at_top));
+        for snapshot in found.found {
+            let mut name = format!("snapshot {}", date(snapshot.created));
+            // Two of the same second are told apart by their ids.
+            if self.parts.iter().any(|part| part.top == top.child(name.as_str())) {
+                name = format!("{name} {}", snapshot.id);
+            }
+            let top = top.child(name);
+            let view: Arc<dyn ReadAt> = Arc::new(self.pages.of(snapshot.view(Arc::clone(volume))));
+            match Ntfs::open(view, &hivekey_ntfs::Limits::default()) {
+                Ok(ntfs) => self.parts.push(part(ntfs, &top, Moment::Snapshot(snapshot.created.0))),
+                Err(source) => self.problems.push(unreadable(top, source)),
+            }
+        }
+    }
 }
 
 fn part(volume: Ntfs, top: &TreePath, moment: Moment) -> Part {
@@ -88,27 +133,6 @@ fn part(volume: Ntfs, top: &TreePath, moment: Moment) -> Part {
 fn unreadable(path: TreePath, source: hivekey_ntfs::Error) -> Problem {
     let error = Error::Volume { path: shown(&path), source: Box::new(source) };
     Problem { path, kind: ProblemKind::Unreadable(error) }
-}
-
-/// Opens the shadow copies of a volume, each as a folder in it. Says what is wrong with them.
-fn snapshots(volume: &Arc<dyn ReadAt>, top: &TreePath, pages: &Pages, parts: &mut Vec<Part>) -> Vec<Problem> {
-    let found = hivekey_ntfs::snapshots(volume);
-    let at_top = |anomaly| Problem { path: top.clone(), kind: ProblemKind::DamagedVolume(anomaly) };
-    let mut problems: Vec<Problem> = found.anomalies.into_iter().map(at_top).collect();
-    for snapshot in found.found {
-        let mut name = format!("snapshot {}", date(snapshot.created));
-        // Two of the same second are told apart by their ids.
-        if parts.iter().any(|part| part.top == top.child(name.as_str())) {
-            name = format!("{name} {}", snapshot.id);
-        }
-        let top = top.child(name);
-        let view: Arc<dyn ReadAt> = Arc::new(pages.of(snapshot.view(Arc::clone(volume))));
-        match Ntfs::open(view, &hivekey_ntfs::Limits::default()) {
-            Ok(ntfs) => parts.push(part(ntfs, &top, Moment::Snapshot(snapshot.created.0))),
-            Err(source) => problems.push(unreadable(top, source)),
-        }
-    }
-    problems
 }
 
 /// A time to the second, in UTC: `2024-05-01T12:00:00Z`.
@@ -129,10 +153,9 @@ fn top(volume: &Volume) -> TreePath {
     }
 }
 
-/// What is to be said of a volume that is not read; nothing of those that are on every disk and hold no Windows.
-fn other(volume: &Volume) -> Option<ProblemKind> {
-    let name = match volume.content {
-        Content::BitLocker => return Some(ProblemKind::BitLocker),
+/// What a volume that is not read is called; nothing for those that are on every disk and hold no Windows.
+fn other(content: Content) -> Option<&'static str> {
+    Some(match content {
         Content::Reserved => return None,
         // The EFI system partition.
         Content::Fat | Content::ExFat => return None,
@@ -143,8 +166,7 @@ fn other(volume: &Volume) -> Option<ProblemKind> {
         Content::Luks => "encrypted by LUKS",
         Content::Foreign(name) => name,
         _ => "no file system that is known",
-    };
-    Some(ProblemKind::OtherFileSystem { name })
+    })
 }
 
 fn is_efi(kind: PartitionType) -> bool {

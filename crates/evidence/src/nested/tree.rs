@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::folder::shown;
 use crate::path::TreePath;
 use crate::problem::{Problem, ProblemKind};
-use crate::tree::{EntryKind, Head, Listing, Moment, Tree};
+use crate::tree::{EntryKind, Head, ImageHashes, Listing, Moment, Tree};
 
 /// A tree with images in it.
 pub(crate) struct NestedTree {
@@ -95,6 +95,17 @@ impl Tree for NestedTree {
             .flat_map(|(image, tree)| tree.problems().into_iter().map(move |problem| problem_inside(image, problem)));
         self.outer.problems().into_iter().chain(of_images).collect()
     }
+
+    fn check_image_hashes(&self) -> Vec<ImageHashes> {
+        let of_image = |(image, tree): &(TreePath, Box<dyn Tree>)| {
+            let checked = tree.check_image_hashes();
+            checked
+                .into_iter()
+                .map(|found| ImageHashes { image: found.image.within(image), ..found })
+                .collect::<Vec<_>>()
+        };
+        self.images.iter().flat_map(of_image).collect()
+    }
 }
 
 fn inside(image: &TreePath, error: Error) -> Error {
@@ -105,6 +116,7 @@ fn inside(image: &TreePath, error: Error) -> Error {
 pub(super) fn problem_inside(image: &TreePath, problem: Problem) -> Problem {
     let kind = match problem.kind {
         ProblemKind::Unreadable(error) => ProblemKind::Unreadable(inside(image, error)),
+        ProblemKind::BitLockerUnreadable(error) => ProblemKind::BitLockerUnreadable(inside(image, error)),
         ProblemKind::Link(error) => ProblemKind::Link(inside(image, error)),
         ProblemKind::SameNameButCase { other } => ProblemKind::SameNameButCase { other: other.within(image) },
         kind => kind,

@@ -38,7 +38,7 @@ impl Hives {
     ///
     /// [`BrowseError::Source`] if the path cannot be read, [`BrowseError::NoHive`] if it holds no hive.
     pub fn open(path: impl AsRef<Path>, options: &Options) -> Result<Self, BrowseError> {
-        let source = open_source(path.as_ref(), &evidence::Options::default())?;
+        let source = open_source(path.as_ref(), &evidence::Options::default().with_images(options.images.clone()))?;
         let hives = Self { source, options: options.clone() };
         if hives.candidates().next().is_none() {
             return Err(BrowseError::NoHive);

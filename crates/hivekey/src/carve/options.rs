@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 use std::thread;
 
 use hivekey_carve::Options as EngineOptions;
+use hivekey_evidence::ImageOptions;
 
 use crate::Lang;
 
@@ -25,6 +26,8 @@ pub struct CarveOptions {
     pub threads: Option<NonZeroUsize>,
     /// Bytes that a thread reads at once; without it, what is fastest. The result does not depend on it.
     pub window: Option<usize>,
+    /// How disk images are opened; volumes are not unlocked.
+    pub images: ImageOptions,
     /// The language of the findings on lost hives.
     pub lang: Lang,
 }
@@ -54,6 +57,13 @@ impl CarveOptions {
     #[must_use]
     pub fn window(mut self, window: Option<usize>) -> Self {
         self.window = window;
+        self
+    }
+
+    /// Sets [`images`](Self#structfield.images).
+    #[must_use]
+    pub fn images(mut self, images: ImageOptions) -> Self {
+        self.images = images;
         self
     }
 

@@ -202,8 +202,20 @@ codes! {
         LimitReached = "limit-reached";
         /// A folder beside Windows was not searched to its depths.
         NotSearched = "not-searched";
-        /// A volume that BitLocker encrypts.
+        /// A volume that BitLocker encrypts, and that stayed locked.
         BitlockerVolume = "bitlocker-volume";
+        /// A volume that BitLocker encrypts, and that was unlocked and read.
+        BitlockerUnlocked = "bitlocker-unlocked";
+        /// A volume that BitLocker encrypts in a way that is not read, or whose metadata are damaged.
+        BitlockerUnreadable = "bitlocker-unreadable";
+        /// A disk image keeps further states of its disk.
+        InternalSnapshots = "internal-snapshots";
+        /// The hashes that a disk image stores are those of its disk.
+        ImageHashHolds = "image-hash-holds";
+        /// A hash that a disk image stores is not that of its disk.
+        ImageHashDiffers = "image-hash-differs";
+        /// The hash of a disk could not be checked.
+        ImageHashUnchecked = "image-hash-unchecked";
         /// A volume with another file system than NTFS.
         OtherVolume = "other-volume";
         /// A disk image, partition table or volume is damaged.
@@ -214,13 +226,13 @@ codes! {
 }
 
 levels! {
-    Error: IntegrityBad, HiveUnreadable, VerifyDisagrees;
+    Error: IntegrityBad, HiveUnreadable, VerifyDisagrees, ImageHashDiffers;
     Warning: GenericKey, DeletedFileOverwritten, SnapshotKeyDiffers, ErasedKey, NoProductKey, KeyNotStored, MalformedBlob, BlobsDisagree, ProductIdMismatch, KeyIndexMismatch,
         PartialKeyMismatch, ChannelMismatch, EditionMismatch, GenerationMismatch, PlaceholderSuspected, Evaluation, EvaluationExpired,
-        NotLicensed, DirtyHive, LogOnlyKey, DeletedKey, CustomerKeyDeleted, DamagedHive, VerifyFailed, BitlockerVolume, DamagedImage, UnreadablePath, LinkOutside, LimitReached;
+        NotLicensed, DirtyHive, LogOnlyKey, DeletedKey, CustomerKeyDeleted, DamagedHive, VerifyFailed, BitlockerVolume, BitlockerUnreadable, ImageHashUnchecked, DamagedImage, UnreadablePath, LinkOutside, LimitReached;
     Info: DefaultKey, SupersededKey, BackupKeyDiffers, OtherKey, PreviousKey, WpaKey, OfficeKeyNotStored, OtherProduct, ProductNameOutdated, LastActivation, MachineFacts, KmsHost,
         PkeyconfigUsed, BuiltInTable, GroupUnknown, PkeyconfigBad, SppStorePresent, UnattendPresent, ReplayedHive, LogRefused, OtherHive, EmptyHive,
-        SystemHiveMissing, SoftwareHiveMissing, NamesDifferByCase, NotSearched, OtherVolume, Uninterpreted;
+        SystemHiveMissing, SoftwareHiveMissing, NamesDifferByCase, NotSearched, OtherVolume, BitlockerUnlocked, InternalSnapshots, ImageHashHolds, Uninterpreted;
 }
 
 codes! {

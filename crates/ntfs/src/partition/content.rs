@@ -105,22 +105,27 @@ const SIGNATURES: [(u64, &[u8], Content); 14] = [
 
 const HEAD_LEN: usize = 4096;
 
-/// Says what a volume holds; `Unknown` also where it cannot be read.
-pub(super) fn identify<D: ReadAt + ?Sized>(volume: &D) -> Content {
-    let mut head = vec![0u8; HEAD_LEN];
-    if volume.read_into(0, &mut head).is_err() {
-        // A tiny volume, or a bad sector: the first sector alone decides.
-        head.truncate(512);
+impl Content {
+    /// Says what a volume holds by its bytes; `Unknown` also where it cannot be read.
+    #[must_use]
+    pub fn of<D: ReadAt + ?Sized>(volume: &D) -> Self {
+        let mut head = vec![0u8; HEAD_LEN];
         if volume.read_into(0, &mut head).is_err() {
-            return Content::Unknown;
+            // A tiny volume, or a bad sector: the first sector alone decides.
+            head.truncate(512);
+            if volume.read_into(0, &mut head).is_err() {
+                return Content::Unknown;
+            }
         }
-    }
-    let known =
-        SIGNATURES.iter().find(|(offset, bytes, _)| has(volume, &head, *offset, bytes)).map(|&(_, _, content)| content);
-    match known {
-        Some(content) => content,
-        None if is_fat(&head) => Content::Fat,
-        None => Content::Unknown,
+        let known = SIGNATURES
+            .iter()
+            .find(|(offset, bytes, _)| has(volume, &head, *offset, bytes))
+            .map(|&(_, _, content)| content);
+        match known {
+            Some(content) => content,
+            None if is_fat(&head) => Content::Fat,
+            None => Content::Unknown,
+        }
     }
 }
 
@@ -168,11 +173,11 @@ mod tests {
             let mut volume = vec![0u8; 128 << 10];
             let at = usize::try_from(offset).unwrap();
             volume[at..at + bytes.len()].copy_from_slice(bytes);
-            assert_eq!(identify(&volume), content);
+            assert_eq!(Content::of(&volume), content);
         }
-        assert_eq!(identify(&vec![0u8; 4096]), Content::Unknown);
-        assert_eq!(identify(&Vec::new()), Content::Unknown);
-        assert_eq!(identify(&vec![0xFFu8; 513]), Content::Unknown);
+        assert_eq!(Content::of(&vec![0u8; 4096]), Content::Unknown);
+        assert_eq!(Content::of(&Vec::new()), Content::Unknown);
+        assert_eq!(Content::of(&vec![0xFFu8; 513]), Content::Unknown);
     }
 
     #[test]
@@ -182,11 +187,11 @@ mod tests {
         sector[11..17].copy_from_slice(&[0, 2, 4, 1, 0, 2]);
         sector[21] = 0xF8;
         sector[510..].copy_from_slice(&[0x55, 0xAA]);
-        assert_eq!(identify(&sector), Content::Fat);
+        assert_eq!(Content::of(&sector), Content::Fat);
         for (at, value) in [(0, 0), (11, 1), (13, 3), (14, 0), (16, 0), (21, 0), (510, 0)] {
             let mut wrong = sector.clone();
             wrong[at] = value;
-            assert_eq!(identify(&wrong), Content::Unknown, "byte {at}");
+            assert_eq!(Content::of(&wrong), Content::Unknown, "byte {at}");
         }
     }
 

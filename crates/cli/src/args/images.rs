@@ -1,0 +1,79 @@
+//! The arguments that say how disk images are opened.
+
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use hivekey::{ImageOptions, KeyError, Password, RecoveryKey, Secret};
+
+use crate::failure::Failure;
+
+/// Bytes of a file with secrets.
+const MAX_SECRETS: u64 = 1 << 20;
+
+/// Which state of an image is read, and where its other files may lie.
+#[derive(Debug, Args)]
+pub struct ImageArgs {
+    /// Take parents, extents and segments of disk images from FOLDER as well, and not only from beside them
+    #[arg(long, value_name = "FOLDER")]
+    pub image_folder: Vec<PathBuf>,
+
+    /// Read the internal snapshot NAME of the disk images (QCOW2) instead of their current state
+    #[arg(long, value_name = "NAME")]
+    pub image_snapshot: Option<String>,
+}
+
+/// What unlocks the BitLocker volumes of an image.
+#[derive(Debug, Args)]
+pub struct UnlockArgs {
+    /// Unlock BitLocker volumes with this recovery key of 48 digits
+    #[arg(long, value_name = "KEY", value_parser = recovery_key)]
+    pub recovery_key: Vec<RecoveryKey>,
+
+    /// Unlock BitLocker volumes with the passwords and recovery keys in FILE, one a line
+    #[arg(long, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
+}
+
+fn recovery_key(text: &str) -> Result<RecoveryKey, KeyError> {
+    RecoveryKey::parse(text)
+}
+
+impl ImageArgs {
+    /// How images are to be opened.
+    pub fn options(&self) -> ImageOptions {
+        ImageOptions::default().with_folders(self.image_folder.clone()).with_snapshot(self.image_snapshot.clone())
+    }
+}
+
+impl UnlockArgs {
+    /// Everything that may unlock a volume.
+    ///
+    /// # Errors
+    ///
+    /// The file with secrets cannot be read.
+    pub fn secrets(&self) -> Result<Vec<Secret>, Failure> {
+        let mut secrets: Vec<Secret> = self.recovery_key.iter().cloned().map(Secret::RecoveryKey).collect();
+        if let Some(path) = &self.password_file {
+            let failed = |error| Failure::Input { path: path.clone(), error };
+            let text = read(path).map_err(failed)?;
+            for line in text.lines().filter(|line| !line.is_empty()) {
+                // Nothing keeps a password from looking like a recovery key.
+                secrets.extend(RecoveryKey::parse(line).ok().map(Secret::RecoveryKey));
+                secrets.push(Secret::Password(Password::new(line)));
+            }
+        }
+        Ok(secrets)
+    }
+}
+
+fn read(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    let read = File::open(path)?.take(MAX_SECRETS).read_to_string(&mut text)?;
+    if u64::try_from(read).unwrap_or(u64::MAX) == MAX_SECRETS {
+        return Err(io::Error::other("more than a file with passwords has"));
+    }
+    // Editors on Windows begin files with a byte order mark.
+    Ok(text.strip_prefix('\u{feff}').map_or_else(|| text.clone(), ToOwned::to_owned))
+}
