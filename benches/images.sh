@@ -36,14 +36,31 @@ if [ ! -f disk.raw ]; then
     mv made.raw disk.raw
 fi
 
-ntfs-3g -o ro disk.raw mounted
-trap 'umount mounted' EXIT
+hivekey="$bin/hivekey report -q --format json"
+dissect="target-query -q -f productkey -s"
+compare() { hyperfine -N -i --warmup 1 --runs 10 "$@" 2>/dev/null | grep -E 'Benchmark|Time|±.*times|ran$' || true; }
 bytes() { "$bin/hivekey" report --format jsonl "$1" | sed 's/.*"bytes_read":\([0-9]*\).*/\1/'; }
-for image in mounted disk.raw disk.vhd disk.vhdx disk.vmdk stream.vmdk disk.vdi disk.qcow2 compressed.qcow2 disk.E01; do
+
+for image in disk.raw disk.vhd disk.vhdx disk.vmdk stream.vmdk disk.vdi disk.qcow2 compressed.qcow2 disk.E01; do
     [ -e "$image" ] || continue
     printf '%s: %s bytes read\n' "$image" "$(bytes "$image")"
-    set -- -n "hivekey $image" "$bin/hivekey report -q --format json $image"
+    set -- -n "hivekey $image" "$hivekey $image"
     # What it prints of this edition is not compared here, only how long it takes.
-    has target-query && set -- "$@" -n "dissect.target $image" "target-query -q -f productkey -s $image"
-    hyperfine -N -i --warmup 1 --runs 10 "$@" 2>/dev/null | grep -E 'Benchmark|Time|±.*times|ran$' || true
+    has target-query && set -- "$@" -n "dissect.target $image" "$dissect $image"
+    compare "$@"
 done
+
+# The same answer by way of a mount, which is what there is without a reader of images.
+compare -n "hivekey disk.raw" "$hivekey disk.raw" \
+    -n "mount by ntfs-3g, hivekey, unmount" \
+    "sh -c 'ntfs-3g -o ro disk.raw mounted && $hivekey mounted >/dev/null; umount mounted'"
+
+# Twenty images in one call: what each costs once the program has started.
+mkdir -p twenty
+for number in 01 02 03 04 05 06 07 08 09 10 11 12 13 14 15 16 17 18 19 20; do
+    ln -f disk.qcow2 "twenty/$number.qcow2"
+done
+set -- -n "hivekey, one" "$hivekey twenty/01.qcow2" -n "hivekey, twenty" "sh -c '$hivekey -j 2 twenty/*.qcow2'"
+has target-query && set -- "$@" -n "dissect.target, one" "$dissect twenty/01.qcow2" \
+    -n "dissect.target, twenty" "sh -c '$dissect twenty/*.qcow2'"
+compare "$@"

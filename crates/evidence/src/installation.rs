@@ -118,6 +118,8 @@ pub enum Content {
     Empty,
     /// Something else.
     Other,
+    /// Not known: its first bytes cannot be read.
+    Unreadable,
 }
 
 /// A transaction log beside a hive.

@@ -1,8 +1,8 @@
-//! Disk images and archives that lie in a folder, each opened as if it were a folder of its name.
+//! Disk images and archives that lie in a folder or on a disk, each opened as if it were a folder of its name.
 //!
 //! Who keeps backups keeps many of them in one folder, and a host keeps the disks of its virtual machines beside its own files.
-//! An image is opened by the same code wherever it lies; only paths and errors get the image's name before them. Images inside
-//! images are named, not opened.
+//! An image is opened by the same code wherever it lies; only paths and errors get the image's name before them. So are those on
+//! the volumes of a disk image, such as the backups on the image of a backup disk; images inside of these are named, not opened.
 
 mod siblings;
 mod tree;

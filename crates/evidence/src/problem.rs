@@ -111,9 +111,8 @@ impl Problem {
             ProblemKind::NoHives => "no-hives",
             ProblemKind::LogWithoutHive => "log-without-hive",
             ProblemKind::ImageInFolder { .. } => "image-in-folder",
-            ProblemKind::BitLockerLocked { .. } => "bitlocker-volume",
+            ProblemKind::BitLockerLocked { .. } | ProblemKind::BitLockerUnreadable(_) => "bitlocker-volume",
             ProblemKind::BitLockerUnlocked { .. } => "bitlocker-unlocked",
-            ProblemKind::BitLockerUnreadable(_) => "bitlocker-unreadable",
             ProblemKind::OtherFileSystem { .. } => "other-file-system",
             ProblemKind::Overwritten { .. } => "deleted-file-overwritten",
             ProblemKind::NoVolume => "no-volume",
@@ -202,7 +201,8 @@ fn image_code(fault: &ImageFault) -> &'static str {
             "image-truncated"
         }
         ImageFault::NotFirstSegment => "image-part-missing",
-        ImageFault::LogReplayed { .. } | ImageFault::LogUnusable | ImageFault::NotClosed => "image-not-closed",
+        ImageFault::LogUnusable => "image-log-unusable",
+        ImageFault::LogReplayed { .. } | ImageFault::NotClosed => "image-not-closed",
         ImageFault::WrongParent { .. } => "image-wrong-parent",
         ImageFault::AcquisitionError { .. } => "image-bad-sectors",
         _ => "image-damaged",

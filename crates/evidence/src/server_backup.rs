@@ -9,6 +9,7 @@
 
 use std::collections::HashMap;
 use std::ffi::OsStr;
+use std::path::Path;
 
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
@@ -16,12 +17,15 @@ use jiff::tz::TimeZone;
 use crate::installation::{Backup, Installation};
 use crate::path::TreePath;
 
-/// Says of each installation from which backup it is, and which of a machine's backups is the newest.
-pub(crate) fn mark(installations: &mut [Installation]) {
+/// Says of each installation from which backup it is, and which of a machine's backups is the newest. `source` is where the source
+/// really lies, if it is a path of this machine: it may itself be in such a backup.
+pub(crate) fn mark(installations: &mut [Installation], source: Option<&Path>) {
+    let outer = source.into_iter().flat_map(Path::components);
+    let outer = outer.fold(TreePath::root(), |path, part| path.child(part.as_os_str()));
     let mut newest: HashMap<TreePath, u64> = HashMap::new();
     let mut found: Vec<Option<(TreePath, u64)>> = Vec::new();
     for installation in installations.iter() {
-        let backup = backup_of(&installation.root);
+        let backup = backup_of(&installation.root.within(&outer));
         if let Some((machine, made)) = &backup {
             let newest = newest.entry(machine.clone()).or_insert(*made);
             *newest = (*newest).max(*made);

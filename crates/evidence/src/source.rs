@@ -92,6 +92,13 @@ impl SourceKind {
     }
 }
 
+impl SourceKind {
+    /// Whether files of it can be read by position, so that the images among them are opened where they lie.
+    fn may_hold_images(self) -> bool {
+        !matches!(self, Self::Hive | Self::Wim | Self::Zip | Self::Tar | Self::SevenZip | Self::Packed)
+    }
+}
+
 impl fmt::Display for SourceKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
@@ -219,13 +226,14 @@ pub fn open_source(path: &Path, options: &Options) -> Result<Source, Error> {
     };
     if let Some(Opened { kind, mut tree, start, problems: mut on_opening }) = formats::open(&candidate, options)? {
         let mut found = discover(&*tree, &start, &options.limits);
-        if kind == SourceKind::Directory {
+        if kind.may_hold_images() {
             let allowed = Folders::allowed(options, counter.clone())?;
             let (nested, with_images) = open_images(tree, found, options, &allowed);
             (tree, found) = (Box::new(nested), with_images);
         }
         let Discovery { mut installations, problems, .. } = found;
-        server_backup::mark(&mut installations);
+        // A link may have led here: names of backups are those of the folders where the source really is.
+        server_backup::mark(&mut installations, fs::canonicalize(path).ok().as_deref());
         on_opening.extend(tree.problems());
         on_opening.extend(problems);
         return Ok(Source { path: path.to_owned(), kind, installations, problems: on_opening, tree, counter });

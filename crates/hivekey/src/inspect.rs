@@ -1,5 +1,6 @@
 //! From a path to a report: opens the source, its hives, gathers what they hold and lets the other modules judge.
 
+use std::cmp::Reverse;
 use std::ops::ControlFlow;
 use std::path::Path;
 
@@ -16,7 +17,7 @@ use crate::report::{
     Finding, FindingCode, FoundIn, HiveRole, Installation, Report, ServerBackup, SourceError, SourceReport, Status,
     Timestamp, Windows,
 };
-use crate::{Lang, Options, history, kms, system, windows};
+use crate::{Lang, Options, history, kms, system, texts, windows};
 
 /// Inspects one path: a hive, a config folder, a Windows folder, the root of a mounted volume, or a folder that holds
 /// several of these. Never writes; what cannot be read is told in the report, and the rest is still reported.
@@ -88,8 +89,10 @@ fn empty_report(path: &Path) -> SourceReport {
 fn read_source(source: &Source, options: &Options, report: &mut SourceReport) {
     report.kind = source.kind.name().to_owned();
     report.findings = source.problems.iter().map(problem_finding).collect();
+    let mut failed: Vec<String> = Vec::new();
     for found in &source.installations {
         let hives: Vec<OpenHive> = found.hives.iter().map(|file| OpenHive::open(source, file, options)).collect();
+        failed.extend(hives.iter().filter(|open| open.error.is_some()).map(|open| open.report.path.clone()));
         if report.error.is_none() {
             report.error = hives.iter().find_map(|open| source_error(open, found));
         }
@@ -107,13 +110,24 @@ fn read_source(source: &Source, options: &Options, report: &mut SourceReport) {
         }
     }
     if report.error.is_none() && report.installations.is_empty() {
-        report.error = source.problems.iter().find_map(why_unread);
+        // Reading the hives may have met more than opening the source did.
+        let met_later = source.tree().problems();
+        report.error = source.problems.iter().chain(&met_later).find_map(why_unread);
     }
+    // A hive that cannot be read has told so itself.
+    report.findings.retain(|finding| {
+        let path = finding.args.iter().find(|(name, _)| *name == "path").map(|(_, path)| path);
+        finding.code != FindingCode::UnreadablePath || path.is_none_or(|path| !failed.contains(path))
+    });
     if options.hash {
         report.findings.extend(source.tree().check_image_hashes().iter().map(image_hash_finding));
     }
     history::compare_snapshots(&mut report.installations);
-    report.installations.sort_by_key(|installation| !installation.current);
+    // What is in use first; of backups the newest of each machine.
+    report.installations.sort_by_key(|installation| {
+        let backup = installation.backup.as_ref();
+        (!installation.current, backup.map(|backup| (backup.machine.clone(), Reverse(backup.made))))
+    });
     report.bytes_read = source.bytes_read();
     report.status = match (&report.error, report.installations.is_empty()) {
         (Some(_), _) => Status::Error,
@@ -138,6 +152,12 @@ fn why_unread(problem: &Problem) -> Option<SourceError> {
     let code = match &problem.kind {
         ProblemKind::Unreadable(error) | ProblemKind::BitLockerUnreadable(error) => error.code(),
         ProblemKind::BitLockerLocked { .. } => problem.code(),
+        ProblemKind::DamagedImage(_) | ProblemKind::PartitionTable(_) | ProblemKind::DamagedWim(_)
+            if matches!(problem.code(), "image-truncated" | "image-part-missing" | "image-log-unusable") =>
+        {
+            problem.code()
+        }
+        ProblemKind::DamagedVolume(_) | ProblemKind::DamagedFat(_) => problem.code(),
         _ => return None,
     };
     Some(SourceError { code, message: problem.to_string() })
@@ -152,9 +172,8 @@ fn problem_finding(problem: &Problem) -> Finding {
         // A whole volume has many folders that no Windows lies in.
         ProblemKind::Limit { limit: LimitName::DepthBeside, .. } => FindingCode::NotSearched,
         ProblemKind::Limit { .. } => FindingCode::LimitReached,
-        ProblemKind::BitLockerLocked { .. } => FindingCode::BitlockerVolume,
+        ProblemKind::BitLockerLocked { .. } | ProblemKind::BitLockerUnreadable(_) => FindingCode::BitlockerVolume,
         ProblemKind::BitLockerUnlocked { .. } => FindingCode::BitlockerUnlocked,
-        ProblemKind::BitLockerUnreadable(_) => FindingCode::BitlockerUnreadable,
         ProblemKind::InternalSnapshots { .. } => FindingCode::InternalSnapshots,
         ProblemKind::Overwritten { .. } => FindingCode::DeletedFileOverwritten,
         ProblemKind::OtherFileSystem { .. } | ProblemKind::NoVolume => FindingCode::OtherVolume,
@@ -165,7 +184,14 @@ fn problem_finding(problem: &Problem) -> Finding {
         | ProblemKind::DamagedFat(_) => FindingCode::DamagedImage,
         _ => FindingCode::Uninterpreted,
     };
-    Finding::new(code, vec![("path", path.clone()), ("place", path), ("problem", problem.to_string())])
+    let mut args = vec![("path", path.clone()), ("place", path), ("problem", problem.to_string())];
+    let advice = match problem.kind {
+        ProblemKind::BitLockerLocked { .. } => Some("bitlocker-give-key"),
+        ProblemKind::BitLockerUnreadable(_) => Some("bitlocker-unlock-elsewhere"),
+        _ => None,
+    };
+    args.extend(advice.map(|advice| ("advice", texts::words(&[advice]))));
+    Finding::new(code, args)
 }
 
 /// What the hashes that an image stores say of what is in it now.

@@ -167,24 +167,45 @@ fn backups_of_windows_server_backup_are_told_by_date() {
         }
         fs::remove_file(raw).unwrap();
     }
-    let report = report(folder.path());
-    let found: Vec<_> = report
-        .installations
-        .iter()
-        .map(|found| {
-            let backup = found.backup.as_ref().unwrap();
-            let made = backup.made.unwrap().to_string();
-            (found.root.as_str(), backup.machine.as_deref().unwrap(), made, found.current)
-        })
-        .collect();
-    let at = |name: &str| format!("WindowsImageBackup/SRV/{name}/0f3a.vhdx/Windows");
-    let roots = [backups[1].0, backups[0].0, backups[2].0].map(at);
-    assert_eq!(
-        found,
+    let expected = |above: &str, below: &str| {
+        let at = |name: &str| format!("{above}{name}{below}");
         [
-            (roots[0].as_str(), "SRV", "2023-06-30T22:00:07Z".to_owned(), true),
-            (roots[1].as_str(), "SRV", "2021-01-31T22:00:00Z".to_owned(), false),
-            (roots[2].as_str(), "SRV", "2022-12-01T00:00:00Z".to_owned(), false),
+            (at(backups[1].0), "2023-06-30T22:00:07Z", true),
+            (at(backups[2].0), "2022-12-01T00:00:00Z", false),
+            (at(backups[0].0), "2021-01-31T22:00:00Z", false),
         ]
-    );
+    };
+    let all = expected("WindowsImageBackup/SRV/", "/0f3a.vhdx/Windows");
+    assert_eq!(dated(folder.path()), all.clone().map(owned));
+    // Whatever of the names above the installation is given.
+    let below = folder.path().join("WindowsImageBackup/SRV");
+    assert_eq!(dated(&below), expected("", "/0f3a.vhdx/Windows").map(owned));
+    let one = below.join(backups[1].0);
+    assert_eq!(dated(&one), [owned(("0f3a.vhdx/Windows".to_owned(), all[0].1, true))]);
+    assert_eq!(dated(&one.join("0f3a.vhdx")), [owned(("Windows".to_owned(), all[0].1, true))]);
+    // On an image of the disk that the backups are on.
+    let disk = folder.path().join("disk.raw");
+    let copied = make(&disk, 160 << 20, |top| {
+        for (name, _) in &backups {
+            let backup = top.join("WindowsImageBackup/SRV").join(name);
+            fs::create_dir_all(&backup).unwrap();
+            fs::copy(below.join(name).join("0f3a.vhdx"), backup.join("0f3a.vhdx")).unwrap();
+        }
+    });
+    assert!(copied);
+    assert_eq!(dated(&disk), all.map(owned));
+}
+
+type Dated = (String, String, String, bool);
+
+fn owned((root, made, current): (String, &str, bool)) -> Dated {
+    (root, "SRV".to_owned(), made.to_owned(), current)
+}
+
+fn dated(path: &Path) -> Vec<Dated> {
+    let found = report(path).installations.into_iter().map(|found| {
+        let backup = found.backup.unwrap();
+        (found.root, backup.machine.unwrap(), backup.made.unwrap().to_string(), found.current)
+    });
+    found.collect()
 }

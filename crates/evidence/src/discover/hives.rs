@@ -69,6 +69,11 @@ pub(super) fn gather(search: &mut Search<'_>, folder: &TreePath, entries: &[Entr
             continue;
         };
         let Some(probed) = search.probe(&path) else {
+            // That there is a hive which cannot be read is more than that there is none.
+            if entry.is_named(MISSED_NAMES) {
+                let size = search.tree.size(&path).unwrap_or(0);
+                named.push(Found { name: entry.name.clone(), path, content: Content::Unreadable, size });
+            }
             continue;
         };
         let found = Found { name: entry.name.clone(), path, content: probed.content, size: probed.size };

@@ -38,6 +38,9 @@ pub(super) fn survey(disk: Arc<Disk>, options: &Options) -> (Parts, Vec<Problem>
         survey.look_at(view, top(volume), volume.content, volume.kind);
     }
     let Survey { parts, mut problems, .. } = survey;
+    if found.volumes.is_empty() {
+        problems.extend(unreadable_start(&*disk, TreePath::root()));
+    }
     if parts.is_empty() {
         problems.push(Problem { path: TreePath::root(), kind: ProblemKind::NoVolume });
     }
@@ -71,7 +74,10 @@ impl Survey<'_> {
             Content::Ntfs | Content::Unknown => match Ntfs::open(Arc::clone(&view), &hivekey_ntfs::Limits::default()) {
                 Ok(ntfs) => self.add_ntfs(ntfs, &view, &top),
                 // A volume that is known as nothing may have been one whose boot sectors lie elsewhere.
-                Err(_) if content == Content::Unknown => self.say_other(top, content),
+                Err(_) if content == Content::Unknown => match unreadable_start(&*view, top.clone()) {
+                    Some(problem) => self.problems.push(problem),
+                    None => self.say_other(top, content),
+                },
                 Err(source) => self.problems.push(unreadable(top, source)),
             },
             Content::Fat | Content::ExFat if !is_efi(kind) => match Fat::open(view) {
@@ -133,6 +139,13 @@ fn part(volume: Ntfs, top: &TreePath, moment: Moment) -> Part {
 fn unreadable(path: TreePath, source: hivekey_ntfs::Error) -> Problem {
     let error = Error::Volume { path: shown(&path), source: Box::new(source) };
     Problem { path, kind: ProblemKind::Unreadable(error) }
+}
+
+/// Whether what lies at the start of a disk or volume is unknown because it cannot be read.
+fn unreadable_start(device: &dyn ReadAt, path: TreePath) -> Option<Problem> {
+    let source = device.read_available(0, &mut [0; 512]).err()?;
+    let error = Error::Read { path: shown(&path), source };
+    Some(Problem { path, kind: ProblemKind::Unreadable(error) })
 }
 
 /// A time to the second, in UTC: `2024-05-01T12:00:00Z`.

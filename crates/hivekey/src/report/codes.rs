@@ -206,8 +206,6 @@ codes! {
         BitlockerVolume = "bitlocker-volume";
         /// A volume that BitLocker encrypts, and that was unlocked and read.
         BitlockerUnlocked = "bitlocker-unlocked";
-        /// A volume that BitLocker encrypts in a way that is not read, or whose metadata are damaged.
-        BitlockerUnreadable = "bitlocker-unreadable";
         /// A disk image keeps further states of its disk.
         InternalSnapshots = "internal-snapshots";
         /// The hashes that a disk image stores are those of its disk.
@@ -229,7 +227,7 @@ levels! {
     Error: IntegrityBad, HiveUnreadable, VerifyDisagrees, ImageHashDiffers;
     Warning: GenericKey, DeletedFileOverwritten, SnapshotKeyDiffers, ErasedKey, NoProductKey, KeyNotStored, MalformedBlob, BlobsDisagree, ProductIdMismatch, KeyIndexMismatch,
         PartialKeyMismatch, ChannelMismatch, EditionMismatch, GenerationMismatch, PlaceholderSuspected, Evaluation, EvaluationExpired,
-        NotLicensed, DirtyHive, LogOnlyKey, DeletedKey, CustomerKeyDeleted, DamagedHive, VerifyFailed, BitlockerVolume, BitlockerUnreadable, ImageHashUnchecked, DamagedImage, UnreadablePath, LinkOutside, LimitReached;
+        NotLicensed, DirtyHive, LogOnlyKey, DeletedKey, CustomerKeyDeleted, DamagedHive, VerifyFailed, BitlockerVolume, ImageHashUnchecked, DamagedImage, UnreadablePath, LinkOutside, LimitReached;
     Info: DefaultKey, SupersededKey, BackupKeyDiffers, OtherKey, PreviousKey, WpaKey, OfficeKeyNotStored, OtherProduct, ProductNameOutdated, LastActivation, MachineFacts, KmsHost,
         PkeyconfigUsed, BuiltInTable, GroupUnknown, PkeyconfigBad, SppStorePresent, UnattendPresent, ReplayedHive, LogRefused, OtherHive, EmptyHive,
         SystemHiveMissing, SoftwareHiveMissing, NamesDifferByCase, NotSearched, OtherVolume, BitlockerUnlocked, InternalSnapshots, ImageHashHolds, Uninterpreted;
