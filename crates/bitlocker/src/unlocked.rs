@@ -56,6 +56,17 @@ impl Unlocked {
         self.protector
     }
 
+    /// How many bytes from `at` on, whole sectors and at most `len`, lie where Windows shows them; 0 if the first does not.
+    fn in_place(&self, at: u64, len: usize) -> usize {
+        let (_, header_len) = self.header;
+        if at < header_len || self.zeros.iter().any(|zeros| zeros.contains(&at)) {
+            return 0;
+        }
+        let next = self.zeros.iter().map(|zeros| zeros.start).filter(|&start| start > at).min();
+        let run = next.map_or(u64::MAX, |next| next.saturating_sub(at)).min(wide(len));
+        narrow(run.saturating_sub(run.checked_rem(self.sector_len).unwrap_or(0)))
+    }
+
     /// Decrypts the sector at `start`, a multiple of the sectors' length.
     fn sector(&self, start: u64, sector: &mut [u8]) -> Result<(), ReadError> {
         let (header, header_len) = self.header;
@@ -85,6 +96,17 @@ impl ReadAt for Unlocked {
         let mut rest = buf;
         while !rest.is_empty() {
             let within = at.checked_rem(self.sector_len).unwrap_or(0);
+            let whole = if within == 0 { self.in_place(at, rest.len()) } else { 0 };
+            if whole > 0 {
+                let (part, behind) = std::mem::take(&mut rest).split_at_mut_checked(whole).unwrap_or_default();
+                self.volume.read_into(at, part)?;
+                for sector in part.chunks_exact_mut(narrow(self.sector_len)) {
+                    self.cipher.decrypt(at, sector);
+                    at = at.saturating_add(self.sector_len);
+                }
+                rest = behind;
+                continue;
+            }
             self.sector(at.saturating_sub(within), &mut sector)?;
             let available = sector.get(narrow(within)..).unwrap_or_default();
             let count = available.len().min(rest.len());

@@ -27,7 +27,8 @@ pub struct ImageArgs {
 /// What unlocks the BitLocker volumes of an image.
 #[derive(Debug, Args)]
 pub struct UnlockArgs {
-    /// Unlock BitLocker volumes with this recovery key of 48 digits
+    /// Unlock BitLocker volumes with this recovery key of 48 digits; other users of this machine may see it, unlike those in
+    /// --password-file
     #[arg(long, value_name = "KEY", value_parser = recovery_key)]
     pub recovery_key: Vec<RecoveryKey>,
 
@@ -76,4 +77,27 @@ fn read(path: &Path) -> io::Result<String> {
     }
     // Editors on Windows begin files with a byte order mark.
     Ok(text.strip_prefix('\u{feff}').map_or_else(|| text.clone(), ToOwned::to_owned))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_of_a_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("secrets");
+        let secrets = |text: &[u8]| {
+            std::fs::write(&file, text).unwrap();
+            let args = UnlockArgs { recovery_key: Vec::new(), password_file: Some(file.clone()) };
+            args.secrets().map(|secrets| secrets.len())
+        };
+        assert_eq!(secrets(b"").unwrap(), 0);
+        assert_eq!(secrets(b"\n\r\n").unwrap(), 0);
+        assert_eq!(secrets("\u{feff}one\r\ntwo words\n".as_bytes()).unwrap(), 2);
+        // A recovery key may be a password as well.
+        assert_eq!(secrets(&[b"000011".as_slice(); 8].join(&b'-')).unwrap(), 2);
+        assert!(secrets(b"\xFF\xFE").unwrap_err().to_string().contains("secrets"));
+        assert!(secrets(&vec![b'a'; 1 << 20]).unwrap_err().to_string().contains("more than a file"));
+    }
 }

@@ -104,7 +104,7 @@ impl Tree for NestedTree {
                 .map(|found| ImageHashes { image: found.image.within(image), ..found })
                 .collect::<Vec<_>>()
         };
-        self.images.iter().flat_map(of_image).collect()
+        self.outer.check_image_hashes().into_iter().chain(self.images.iter().flat_map(of_image)).collect()
     }
 }
 
