@@ -23,6 +23,7 @@ use crate::limits::{LimitName, Limits};
 use crate::options::Options;
 use crate::path::TreePath;
 use crate::problem::{Problem, ProblemKind};
+use crate::source::SourceKind;
 use crate::tree::{EntryKind, Tree};
 
 use siblings::TreeSiblings;
@@ -33,6 +34,7 @@ pub(crate) use tree::NestedTree;
 /// A file that another image consists of (an extent, a segment, the parent of a difference) is part of that image and no
 /// source of its own.
 pub(crate) fn open_images(
+    kind: SourceKind,
     tree: Box<dyn Tree>,
     found: Discovery,
     options: &Options,
@@ -42,7 +44,7 @@ pub(crate) fn open_images(
     let (named, mut problems): (Vec<Problem>, Vec<Problem>) =
         found.problems.into_iter().partition(|problem| matches!(problem.kind, ProblemKind::ImageInFolder { .. }));
     let mut named = named;
-    if found.installations.is_empty() {
+    if kind == SourceKind::Directory && found.installations.is_empty() {
         named.extend(archives(&*tree, limits));
     }
     let mut installations = found.installations;
@@ -75,7 +77,7 @@ pub(crate) fn open_images(
     (NestedTree::new(tree, trees), Discovery { installations, problems })
 }
 
-/// The archives directly in a folder. They are looked for only where nothing else is: on a volume they lie everywhere.
+/// The archives directly in a folder of this machine. They are looked for only where nothing else is: on a volume they lie everywhere.
 fn archives(tree: &dyn Tree, limits: &Limits) -> Vec<Problem> {
     let entries = tree.entries(&TreePath::root(), limits.probes).unwrap_or_default().entries;
     let files = entries.into_iter().filter(|entry| entry.kind == EntryKind::File);

@@ -228,7 +228,7 @@ pub fn open_source(path: &Path, options: &Options) -> Result<Source, Error> {
         let mut found = discover(&*tree, &start, &options.limits);
         if kind.may_hold_images() {
             let allowed = Folders::allowed(options, counter.clone())?;
-            let (nested, with_images) = open_images(tree, found, options, &allowed);
+            let (nested, with_images) = open_images(kind, tree, found, options, &allowed);
             (tree, found) = (Box::new(nested), with_images);
         }
         let Discovery { mut installations, problems, .. } = found;

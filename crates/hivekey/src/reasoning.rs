@@ -8,7 +8,7 @@ use hivekey_licensing::{Channel, LicenseType, Witnesses};
 use crate::judgement::Case;
 use crate::keys::JudgedKey;
 use crate::knowledge::Table;
-use crate::places::{CURRENT_VERSION, Standing};
+use crate::places::{self, CURRENT_VERSION, Standing};
 use crate::report::{Finding, FindingCode, FoundIn, GenericKind, ProductKey, Timestamp, Verdict};
 use crate::texts;
 use crate::verdict;
@@ -88,7 +88,9 @@ impl Reasoning<'_> {
     /// What the installation's own key is worth, and whether it fits.
     fn current(&mut self, judged: &JudgedKey) {
         let key = &judged.key;
-        let place = judged.witnesses.first().map(Witness::place).unwrap_or_default();
+        // A key that is gone is known by what SYSTEM says of it.
+        let said = || key.evidence.first().map(|said| places::value_place(&said.hive, &said.key_path, &said.value));
+        let place = judged.witnesses.first().map(Witness::place).or_else(said).unwrap_or_default();
         match (key.verdict, &key.generic) {
             (Verdict::Generic, Some(generic)) => {
                 let kind = texts::words(&[match generic.kind {
