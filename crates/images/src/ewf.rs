@@ -20,6 +20,7 @@ use hivekey_read_at::{ReadAt, wide};
 
 use crate::anomaly::Anomaly;
 use crate::error::{Error, Structure};
+use crate::identity::Identity;
 use crate::limits::LimitName;
 use crate::map::{Image, StoredHashes};
 use crate::offset::FileOffset;
@@ -115,7 +116,7 @@ fn read_segments(
         };
         let name = next.unwrap_or_else(|| format!("segment {number} of {name}"));
         context.notes().add(Anomaly::SegmentMissing { name: name.clone() });
-        return Ok((file, Some(Error::MissingSibling { role: Role::Segment, name, reason })));
+        return Ok((file, Some(Error::MissingSibling { role: Role::Segment, name, identity: Identity::None, reason })));
     }
 }
 

@@ -110,16 +110,25 @@ impl Image {
 /// What an image says of its parent.
 #[derive(Debug)]
 pub(crate) struct ParentLink {
-    /// Names under which it is to be found, best first. If the image does not name it, those of all images nearby.
+    /// Names under which it is to be found, best first; none if the image does not name it.
     pub(crate) stated: Vec<String>,
     /// Identities of which the parent has one; none are known if empty.
     pub(crate) expected: Vec<Identity>,
     /// The revision that the parent has, if the format tells it from the identity.
     pub(crate) revision: Option<Identity>,
-    /// Whether the names are those of all images nearby, so that one that is another image means nothing.
-    pub(crate) is_search: bool,
+    /// Which images nearby are looked at if it is not under these names; none if its identity is not enough to tell it.
+    pub(crate) nearby: Option<Nearby>,
     /// The kind that the parent is said to be of; by its signature if `None`.
     pub(crate) kind: Option<Kind>,
+}
+
+/// Images among which a parent may be.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Nearby {
+    /// Of what kind they are.
+    pub(crate) kind: Kind,
+    /// How their names end, in lower case.
+    pub(crate) endings: &'static [&'static str],
 }
 
 /// A state of the disk that the image keeps besides the current one.

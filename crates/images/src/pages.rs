@@ -64,7 +64,11 @@ impl Pages {
             return Ok(Arc::clone(page));
         }
         let start = at.get().saturating_sub(self.blocks.within(at.get()));
-        let mut bytes = vec![0; narrow(self.file.len().saturating_sub(start).min(self.blocks.size()))];
+        let there = self.file.len().saturating_sub(start).min(self.blocks.size());
+        if there == 0 {
+            return Err(Error::Truncated { structure, offset: at, needed: 1, available: 0 });
+        }
+        let mut bytes = vec![0; narrow(there)];
         read_exact(&self.file, structure, FileOffset(start), &mut bytes)?;
         let page: Arc<[u8]> = bytes.into();
         self.cache.lock().unwrap_or_else(PoisonError::into_inner).insert(index, Arc::clone(&page));
@@ -73,6 +77,9 @@ impl Pages {
 
     /// `N` bytes of `structure` at `at`.
     pub(crate) fn array<const N: usize>(&self, structure: Structure, at: FileOffset) -> Result<[u8; N], Error> {
+        if at.get() >= self.file.len() {
+            return Err(Error::Truncated { structure, offset: at, needed: wide(N), available: 0 });
+        }
         let page = self.page(structure, at)?;
         match array(&page, narrow(self.blocks.within(at.get()))) {
             Some(bytes) => Ok(bytes),
@@ -123,6 +130,10 @@ mod tests {
             assert_eq!(pages.array::<4>(Structure::VhdBlockTable, FileOffset(at)).unwrap(), *expected);
         }
         assert!(pages.array::<4>(Structure::VhdBlockTable, FileOffset(9997)).is_err());
+        for at in [10_000, 20_000] {
+            let error = pages.array::<4>(Structure::VhdBlockTable, FileOffset(at)).unwrap_err();
+            assert!(matches!(error, Error::Truncated { needed: 4, available: 0, .. }), "{error}");
+        }
         assert!(pages.array::<4>(Structure::VhdBlockTable, FileOffset(u64::MAX)).is_err());
         assert!(pages.cache.lock().unwrap().pages.len() <= 2);
     }

@@ -71,7 +71,7 @@ fn refuse_snapshots(context: &mut Context<'_>, name: &str) -> Result<(), Error> 
     let bytes = read_vec(&file, Structure::ParallelsHeader, FileOffset(0), length)?;
     let images = bytes.windows(7).filter(|window| window == b"<Image>").count();
     if images > 1 {
-        return Err(Error::Unsupported { kind: Kind::Parallels, what: "a bundle of several images (snapshots)" });
+        return Err(Error::unsupported(Kind::Parallels, "a bundle of several images (snapshots)"));
     }
     Ok(())
 }

@@ -12,6 +12,7 @@ use hivekey_read_at::{ReadAt, ReadError, check_range, narrow, wide};
 
 use crate::anomaly::Anomaly;
 use crate::error::Error;
+use crate::identity::Identity;
 use crate::limits::LimitName;
 use crate::offset::FileOffset;
 use crate::open::Context;
@@ -137,7 +138,7 @@ pub(crate) fn join(context: &mut Context<'_>, name: &str, file: Arc<dyn ReadAt>)
         let part = match context.open_named(Role::Segment, &piece) {
             Ok(part) => part,
             Err(SiblingError::NotFound) => break,
-            Err(reason) => return Err(Error::MissingSibling { role: Role::Segment, name: piece, reason }),
+            Err(reason) => return Err(Error::MissingSibling { role: Role::Segment, name: piece, identity: Identity::None, reason }),
         };
         Error::check_limit(LimitName::Segments, wide(parts.len()).saturating_add(1), wide(context.limits().segments))?;
         // Only the last may be of another size.

@@ -25,7 +25,8 @@ use hivekey_read_at::ReadAt;
 use crate::anomaly::Anomaly;
 use crate::bitmap::{self, BitOrder};
 use crate::error::{Error, Structure};
-use crate::map::{Image, Map, ParentLink, Piece, Place};
+use crate::kind::Kind;
+use crate::map::{Image, Map, Nearby, ParentLink, Piece, Place};
 use crate::offset::{Blocks, DiskOffset, FileOffset};
 use crate::open::Context;
 use crate::pages::Pages;
@@ -67,7 +68,8 @@ fn open_dynamic(
     let header = dynamic_header::read(&*file, footer.data_offset, context.notes())?;
     let parent = if has_parent {
         let stated = parent_locator::names(&*file, &header)?;
-        Some(ParentLink { stated, expected: vec![header.parent_id], revision: None, is_search: false, kind: None })
+        let nearby = Some(Nearby { kind: Kind::Vhd, endings: &[".vhd", ".avhd"] });
+        Some(ParentLink { stated, expected: vec![header.parent_id], revision: None, nearby, kind: None })
     } else {
         None
     };

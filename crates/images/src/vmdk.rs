@@ -22,7 +22,7 @@ use crate::error::{Error, Structure};
 use crate::identity::Identity;
 use crate::kind::Kind;
 use crate::limits::{LimitName, Limits};
-use crate::map::{Image, Map, ParentLink, Piece, Place, Unit};
+use crate::map::{Image, Map, Nearby, ParentLink, Piece, Place, Unit};
 use crate::offset::{Blocks, DiskOffset, FileOffset};
 use crate::open::Context;
 use crate::read::{read_array, read_vec};
@@ -30,6 +30,9 @@ use crate::siblings::Role;
 
 use descriptor::{Descriptor, ExtentKind, ExtentLine};
 use grains::Grains;
+
+/// The content id of a disk that was never written, which many have.
+const NEVER_WRITTEN: u32 = 0xFFFF_FFFE;
 
 /// Opens a VMDK.
 pub(crate) fn open(context: &mut Context<'_>, name: &str, file: Arc<dyn ReadAt>) -> Result<Image, Error> {
@@ -39,7 +42,7 @@ pub(crate) fn open(context: &mut Context<'_>, name: &str, file: Arc<dyn ReadAt>)
             let grains = Grains::new(Arc::clone(&file), 0, cowd_header::read(&file)?, context.limits())?;
             Ok(lone_extent(context, file, grains))
         }
-        b"\xBE\xBA\xFE\xCA" => Err(Error::Unsupported { kind: Kind::Vmdk, what: "an extent of type SESPARSE" }),
+        b"\xBE\xBA\xFE\xCA" => Err(Error::unsupported(Kind::Vmdk, "an extent of type SESPARSE")),
         _ => {
             let length = file.len().min(context.limits().description_bytes);
             let bytes = read_vec(&file, Structure::VmdkDescriptor, FileOffset(0), narrow(length))?;
@@ -133,7 +136,7 @@ fn set_identity(image: &mut Image, descriptor: &Descriptor) {
         stated: stated.clone(),
         expected: vec![Identity::ContentId(*id)],
         revision: None,
-        is_search: false,
+        nearby: (*id != NEVER_WRITTEN).then_some(Nearby { kind: Kind::Vmdk, endings: &[".vmdk"] }),
         kind: Some(Kind::Vmdk),
     });
 }

@@ -190,6 +190,10 @@ impl Map for ClusterMap {
         let available = length.min(file.len().saturating_sub(offset.get()));
         let packed = read_vec(&**file, structure, offset, narrow(available))?;
         let expected = narrow(self.clusters.size());
-        Ok(unpack(self.method, &packed, expected).into_unit(structure, offset, expected))
+        let mut unit = unpack(self.method, &packed, expected).into_unit(structure, offset, expected);
+        if available < length && unit.fault.is_some() {
+            unit.fault = Some(Error::Truncated { structure, offset, needed: length, available });
+        }
+        Ok(unit)
     }
 }

@@ -84,7 +84,10 @@ pub(super) fn read(file: &dyn ReadAt, notes: &Notes) -> Result<Header, Error> {
     let is_version_3 = match version {
         2 => false,
         3 => true,
-        1 => return Err(Error::Unsupported { kind: Kind::Qcow2, what: "version 1 (QCOW)" }),
+        1 => {
+            let advice = Some("make a raw image of it with qemu-img convert -O raw");
+            return Err(Error::Unsupported { kind: Kind::Qcow2, what: "version 1 (QCOW)".into(), advice });
+        }
         other => return Err(fields.wrong("version", other, "2 or 3")),
     };
     let cluster_bits = fields.u32_be(20)?;
@@ -92,7 +95,7 @@ pub(super) fn read(file: &dyn ReadAt, notes: &Notes) -> Result<Header, Error> {
         return Err(fields.wrong("cluster bits", cluster_bits, "9 to 21"));
     }
     if fields.u32_be(32)? != 0 {
-        return Err(Error::Unsupported { kind: Kind::Qcow2, what: "encryption" });
+        return Err(Error::unsupported(Kind::Qcow2, "encryption"));
     }
     let features = if is_version_3 { fields.u64_be(72)? } else { 0 };
     note_features(features, notes)?;
@@ -101,7 +104,7 @@ pub(super) fn read(file: &dyn ReadAt, notes: &Notes) -> Result<Header, Error> {
     let method = match compression {
         0 => Method::Deflate,
         1 => Method::Zstd,
-        _ => return Err(Error::Unsupported { kind: Kind::Qcow2, what: "an unknown type of compression" }),
+        _ => return Err(Error::unsupported(Kind::Qcow2, "an unknown type of compression")),
     };
     let extensions = read_extensions(file, u64::from(header_length))?;
     let data_file = if features & EXTERNAL_DATA != 0 { Some(extensions.data_file.unwrap_or_default()) } else { None };
@@ -122,8 +125,11 @@ pub(super) fn read(file: &dyn ReadAt, notes: &Notes) -> Result<Header, Error> {
 }
 
 fn note_features(features: u64, notes: &Notes) -> Result<(), Error> {
-    if features & !(DIRTY | CORRUPT | EXTERNAL_DATA | COMPRESSION_TYPE | EXTENDED_L2) != 0 {
-        return Err(Error::Unsupported { kind: Kind::Qcow2, what: "an unknown incompatible feature" });
+    let unknown = features & !(DIRTY | CORRUPT | EXTERNAL_DATA | COMPRESSION_TYPE | EXTENDED_L2);
+    if unknown != 0 {
+        let bits: Vec<String> = (0..64).filter(|bit| unknown >> bit & 1 == 1).map(|bit: u32| bit.to_string()).collect();
+        let what = format!("an incompatible feature that is not known (bit {})", bits.join(", "));
+        return Err(Error::Unsupported { kind: Kind::Qcow2, what: what.into(), advice: None });
     }
     if features & DIRTY != 0 {
         notes.add(Anomaly::NotClosed);
