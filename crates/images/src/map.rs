@@ -54,12 +54,30 @@ pub(crate) trait Map: Send + Sync {
     /// The piece that begins at `at`, which lies on the disk.
     fn locate(&self, at: DiskOffset) -> Result<Piece, Error>;
 
+    /// Where what the tables lead to ends, for a disk of `size` bytes: as far as a look at a few of their pages tells. `None` if the
+    /// format has no tables, or they lead nowhere.
+    fn reach(&self, size: u64) -> Option<Reach> {
+        let _ = size;
+        None
+    }
+
     /// The bytes of a unit of compression that [`locate`](Self::locate) named. Fewer than the unit should have if the
     /// image is damaged there.
     fn unpack(&self, unit: u64) -> Result<Unit, Error> {
         let _ = unit;
         Ok(Unit::default())
     }
+}
+
+/// How long a file has to be for what its image's tables say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Reach {
+    /// Which of the image's files.
+    pub(crate) file: usize,
+    /// What ends there.
+    pub(crate) structure: Structure,
+    /// The end.
+    pub(crate) end: u64,
 }
 
 /// An unpacked unit of compression.

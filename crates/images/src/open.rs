@@ -11,9 +11,9 @@ use crate::identity::Identity;
 use crate::kind::{Kind, probe_file};
 use crate::layer::Layer;
 use crate::limits::{LimitName, Limits, Options};
-use crate::map::{Image, ParentLink};
+use crate::map::{Image, ParentLink, Reach};
 use crate::siblings::{Role, SiblingError, Siblings, base_of, candidates, folder_of, tidy};
-use crate::split;
+use crate::split::{self, Pieces};
 use crate::{ewf, ntfsclone, parallels, partclone, qcow2, raw, vdi, vhd, vhdx, vmdk};
 
 /// Images nearby that are tried as the parent if none is found where the child says.
@@ -53,6 +53,11 @@ impl<'a> Context<'a> {
         };
         let here = here.into_iter().filter(is_wanted);
         here.chain(above.into_iter().filter(is_wanted).map(|name| format!("../{name}"))).take(MAX_NEARBY).collect()
+    }
+
+    /// The names of all files beside the image `own`.
+    pub(crate) fn names_beside(&self, own: &str) -> Vec<String> {
+        self.siblings.list(folder_of(own).trim_end_matches('/'))
     }
 
     pub(crate) const fn notes(&self) -> &Notes {
@@ -96,7 +101,7 @@ fn worse(first: SiblingError, second: SiblingError) -> SiblingError {
 pub fn open(name: &str, file: Box<dyn ReadAt>, siblings: &dyn Siblings, options: &Options) -> Result<Disk, Error> {
     let notes = Notes::new(options.limits.anomalies);
     let mut context = Context { siblings, options, notes, opened: Vec::new(), is_first: true };
-    let file = split::join(&mut context, name, file.into())?;
+    let Pieces { file, next } = split::join(&mut context, name, file.into())?;
     let kind = probe_file(&file)?.unwrap_or(Kind::Raw);
     if kind == Kind::Raw && split::is_later_piece(name) {
         context.notes.add(Anomaly::NotFirstSegment);
@@ -104,7 +109,13 @@ pub fn open(name: &str, file: Box<dyn ReadAt>, siblings: &dyn Siblings, options:
     if let Some(name) = options.snapshot.clone().filter(|_| kind != Kind::Qcow2) {
         return Err(Error::NoSnapshot { name });
     }
+    let states_more = next.is_some() && kind == Kind::Raw && raw::states_more(&file);
     let mut image = open_image(&mut context, kind, name, file)?;
+    if let Some(name) = next
+        && (states_more || context.notes.list().iter().any(|note| matches!(note, Anomaly::CutOff { .. })))
+    {
+        context.notes.add(Anomaly::SegmentMissing { name });
+    }
     context.is_first = false;
     let hashes = std::mem::take(&mut image.hashes);
     let snapshots = std::mem::take(&mut image.snapshots);
@@ -140,7 +151,17 @@ fn open_image(context: &mut Context<'_>, kind: Kind, name: &str, file: Arc<dyn R
         Kind::EwfLogical => Err(Error::unsupported(kind, "an image of files, not of a disk,")),
     }?;
     Error::check_limit(LimitName::DiskBytes, image.size, context.limits().disk_bytes)?;
+    note_cut(&image, context.notes());
     Ok(image)
+}
+
+/// Notes that the image is cut off, if the tables lead past the end of a file.
+fn note_cut(image: &Image, notes: &Notes) {
+    let Some(Reach { file, structure, end: needed }) = image.map.reach(image.size) else { return };
+    let available = image.files.get(file).map_or(u64::MAX, |file| file.len());
+    if needed > available {
+        notes.add(Anomaly::CutOff { structure, needed, available });
+    }
 }
 
 /// Opens the parent that the last image of the chain `names` has: under the first name where it is the right one or, if there is

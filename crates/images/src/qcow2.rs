@@ -18,6 +18,7 @@ use std::sync::Arc;
 
 use hivekey_read_at::ReadAt;
 
+use crate::anomaly::Anomaly;
 use crate::error::{Error, Structure};
 use crate::kind::Kind;
 use crate::map::{Image, ParentLink};
@@ -41,7 +42,12 @@ pub(crate) fn open(context: &mut Context<'_>, name: &str, file: Arc<dyn ReadAt>)
     let parent = parent_link(&header)?;
     let mut files = vec![Arc::clone(&file)];
     if let Some(stated) = &header.data_file {
-        files.push(context.open_stated(Role::DataFile, name, stated)?);
+        let data = context.open_stated(Role::DataFile, name, stated)?;
+        if header.has_raw_data && data.len() < size {
+            let structure = Structure::Qcow2Cluster;
+            context.notes().add(Anomaly::CutOff { structure, needed: size, available: data.len() });
+        }
+        files.push(data);
     }
     let map = ClusterMap::new(file, &header, l1, context.limits()).ok_or(Error::Missing {
         structure: Structure::Qcow2Header,

@@ -34,7 +34,7 @@ use hivekey_read_at::ReadAt;
 use crate::error::{Error, Structure};
 use crate::identity::Identity;
 use crate::kind::Kind;
-use crate::map::{Image, Map, Nearby, ParentLink, Piece, Place};
+use crate::map::{Image, Map, Nearby, ParentLink, Piece, Place, Reach};
 use crate::offset::{Blocks, DiskOffset, FileOffset};
 use crate::open::Context;
 use crate::pages::Pages;
@@ -78,6 +78,7 @@ pub(crate) fn open(context: &Context<'_>, file: Arc<dyn ReadAt>) -> Result<Image
         blocks,
         extra: u64::from(fields.u32(380)?),
         entries: u64::from(fields.u32(384)?),
+        allocated: u64::from(fields.u32(388)?),
     };
     let mut image = Image::new(map, vec![file], fields.u64(368)?);
     image.identity = Identity::from_guid(fields.array(392)?);
@@ -102,9 +103,18 @@ struct BlockMap {
     blocks: Blocks,
     extra: u64,
     entries: u64,
+    /// Blocks that the file has.
+    allocated: u64,
 }
 
 impl Map for BlockMap {
+    /// Blocks lie one after the other, so that their number tells.
+    fn reach(&self, _size: u64) -> Option<Reach> {
+        let step = self.blocks.size().saturating_add(self.extra);
+        let end = self.data.plus(self.allocated.saturating_mul(step)).get();
+        Some(Reach { file: 0, structure: Structure::VdiBlock, end })
+    }
+
     fn locate(&self, at: DiskOffset) -> Result<Piece, Error> {
         let structure = Structure::VdiBlockMap;
         let (index, within) = (self.blocks.index(at.get()), self.blocks.within(at.get()));

@@ -26,7 +26,7 @@ use crate::anomaly::Anomaly;
 use crate::bitmap::{self, BitOrder};
 use crate::error::{Error, Structure};
 use crate::kind::Kind;
-use crate::map::{Image, Map, Nearby, ParentLink, Piece, Place};
+use crate::map::{Image, Map, Nearby, ParentLink, Piece, Place, Reach};
 use crate::offset::{Blocks, DiskOffset, FileOffset};
 use crate::open::Context;
 use crate::pages::Pages;
@@ -130,6 +130,20 @@ impl BlockMap {
 }
 
 impl Map for BlockMap {
+    fn reach(&self, size: u64) -> Option<Reach> {
+        let block = self.blocks.size();
+        let end = |index: u64, entry: [u8; 4]| match u32::from_be_bytes(entry) {
+            NO_BLOCK => 0,
+            sector => {
+                let data = u64::from(sector).saturating_mul(Blocks::SECTORS.size()).saturating_add(self.bitmap_bytes);
+                data.saturating_add(block.min(size.saturating_sub(index.saturating_mul(block))))
+            }
+        };
+        let entries = self.entries.min(self.blocks.count(size));
+        let end = self.pages.highest(Structure::VhdBlockTable, self.table, entries, end);
+        Some(Reach { file: 0, structure: Structure::VhdBlock, end })
+    }
+
     fn locate(&self, at: DiskOffset) -> Result<Piece, Error> {
         let index = self.blocks.index(at.get());
         if index >= self.entries {

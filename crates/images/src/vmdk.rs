@@ -22,11 +22,11 @@ use crate::error::{Error, Structure};
 use crate::identity::Identity;
 use crate::kind::Kind;
 use crate::limits::{LimitName, Limits};
-use crate::map::{Image, Map, Nearby, ParentLink, Piece, Place, Unit};
+use crate::map::{Image, Map, Nearby, ParentLink, Piece, Place, Reach, Unit};
 use crate::offset::{Blocks, DiskOffset, FileOffset};
 use crate::open::Context;
 use crate::read::{read_array, read_vec};
-use crate::siblings::Role;
+use crate::siblings::{Role, base_of};
 
 use descriptor::{Descriptor, ExtentKind, ExtentLine};
 use grains::Grains;
@@ -34,13 +34,16 @@ use grains::Grains;
 /// The content id of a disk that was never written, which many have.
 const NEVER_WRITTEN: u32 = 0xFFFF_FFFE;
 
+/// Bytes of the descriptor of a disk with one extent, at most.
+const LONGEST_OF_ONE: u64 = 64 << 10;
+
 /// Opens a VMDK.
 pub(crate) fn open(context: &mut Context<'_>, name: &str, file: Arc<dyn ReadAt>) -> Result<Image, Error> {
     match &read_array::<4>(&file, Structure::VmdkDescriptor, FileOffset(0))? {
-        b"KDMV" => open_hosted(context, file),
+        b"KDMV" => open_hosted(context, name, file),
         b"COWD" => {
             let grains = Grains::new(Arc::clone(&file), 0, cowd_header::read(&file)?, context.limits())?;
-            Ok(lone_extent(context, file, grains))
+            Ok(lone_extent(context, name, file, grains))
         }
         b"\xBE\xBA\xFE\xCA" => Err(Error::unsupported(Kind::Vmdk, "an extent of type SESPARSE")),
         _ => {
@@ -53,10 +56,10 @@ pub(crate) fn open(context: &mut Context<'_>, name: &str, file: Arc<dyn ReadAt>)
 }
 
 /// A sparse extent: the whole disk if it has a descriptor.
-fn open_hosted(context: &Context<'_>, file: Arc<dyn ReadAt>) -> Result<Image, Error> {
+fn open_hosted(context: &mut Context<'_>, name: &str, file: Arc<dyn ReadAt>) -> Result<Image, Error> {
     let header = sparse_header::read(&file, context.notes())?;
     let grains = Grains::new(Arc::clone(&file), 0, header, context.limits())?;
-    let Some((sector, sectors)) = header.descriptor else { return Ok(lone_extent(context, file, grains)) };
+    let Some((sector, sectors)) = header.descriptor else { return Ok(lone_extent(context, name, file, grains)) };
     let sector_bytes = Blocks::SECTORS.size();
     let (offset, length) = (FileOffset(sector.saturating_mul(sector_bytes)), sectors.saturating_mul(sector_bytes));
     Error::check_limit(LimitName::DescriptionBytes, length, context.limits().description_bytes)?;
@@ -64,7 +67,7 @@ fn open_hosted(context: &Context<'_>, file: Arc<dyn ReadAt>) -> Result<Image, Er
     let descriptor = descriptor::parse(&bytes, offset, context.limits())?;
     // Room for a descriptor, but none in it.
     if descriptor.content_id.is_none() && descriptor.extents.is_empty() {
-        return Ok(lone_extent(context, file, grains));
+        return Ok(lone_extent(context, name, file, grains));
     }
     let size = grains.capacity();
     let mut image = Image::new(ExtentMap::single(size, Content::Sparse(grains)), vec![file], size);
@@ -73,10 +76,23 @@ fn open_hosted(context: &Context<'_>, file: Arc<dyn ReadAt>) -> Result<Image, Er
 }
 
 /// A part of a disk, opened without the descriptor that would say of which.
-fn lone_extent(context: &Context<'_>, file: Arc<dyn ReadAt>, grains: Grains) -> Image {
-    context.notes().add(Anomaly::NotFirstSegment);
+fn lone_extent(context: &mut Context<'_>, name: &str, file: Arc<dyn ReadAt>, grains: Grains) -> Image {
+    if !is_whole(context, name).unwrap_or(false) {
+        context.notes().add(Anomaly::NotFirstSegment);
+    }
     let size = grains.capacity();
     Image::new(ExtentMap::single(size, Content::Sparse(grains)), vec![file], size)
+}
+
+/// Whether the extent `disk-s001.vmdk` is all of the disk that the descriptor `disk.vmdk` beside it describes.
+fn is_whole(context: &mut Context<'_>, name: &str) -> Option<bool> {
+    let described = format!("{}.vmdk", name.strip_suffix("-s001.vmdk")?);
+    let file = context.open_named(Role::Descriptor, &described).ok()?;
+    let length = narrow(file.len().min(LONGEST_OF_ONE));
+    let bytes = read_vec(&file, Structure::VmdkDescriptor, FileOffset(0), length).ok()?;
+    let descriptor = descriptor::parse(&bytes, FileOffset(0), context.limits()).ok()?;
+    let [only] = descriptor.extents.as_slice() else { return Some(false) };
+    Some(only.file == base_of(name) && descriptor.parent.is_none())
 }
 
 fn open_described(context: &mut Context<'_>, name: &str, descriptor: &Descriptor) -> Result<Image, Error> {
@@ -171,7 +187,19 @@ impl ExtentMap {
     }
 }
 
+/// Extents whose tables are looked at for their reach.
+const LOOKED_AT: usize = 16;
+
 impl Map for ExtentMap {
+    /// That of the extent that is cut off the most.
+    fn reach(&self, _size: u64) -> Option<Reach> {
+        let sparse = self.extents.iter().filter_map(|extent| match &extent.content {
+            Content::Sparse(grains) => Some(grains),
+            _ => None,
+        });
+        sparse.take(LOOKED_AT).map(Grains::reach_and_lack).max_by_key(|(_, lack)| *lack).map(|(reach, _)| reach)
+    }
+
     fn locate(&self, at: DiskOffset) -> Result<Piece, Error> {
         let Some((extent, within)) = self.extent(at.get()) else { return Ok(Piece::new(Place::Zero, 1)) };
         let left = extent.length.saturating_sub(within);

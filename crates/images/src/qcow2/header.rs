@@ -15,7 +15,8 @@
 //! | 60 | 4 | snapshots | |
 //! | 64 | 8 | snapshot table offset | |
 //! | 72 | 8 | incompatible features | version 3: 1 dirty, 2 corrupt, 4 external data file, 8 compression type, 16 extended L2 entries |
-//! | 80 | 16 | other features | need not be understood |
+//! | 80 | 8 | compatible features | need not be understood |
+//! | 88 | 8 | features that writers clear | 2 the external data file is a raw image |
 //! | 96 | 4 | refcount order | not needed to read |
 //! | 100 | 4 | header length | 72 in version 2 |
 //! | 104 | 1 | compression type | 0 zlib, 1 zstd |
@@ -51,6 +52,9 @@ const EXTERNAL_DATA: u64 = 4;
 const COMPRESSION_TYPE: u64 = 8;
 const EXTENDED_L2: u64 = 16;
 
+/// Among the features that writers clear.
+const RAW_DATA: u64 = 2;
+
 /// What is used of a header.
 #[derive(Clone, Debug)]
 pub(super) struct Header {
@@ -65,6 +69,8 @@ pub(super) struct Header {
     pub(super) method: Method,
     pub(super) backing: Option<String>,
     pub(super) backing_format: Option<String>,
+    /// Whether the data file is a raw image of the disk.
+    pub(super) has_raw_data: bool,
     /// The name of the data file, if there is one; it may be empty.
     pub(super) data_file: Option<String>,
 }
@@ -120,6 +126,7 @@ pub(super) fn read(file: &dyn ReadAt, notes: &Notes) -> Result<Header, Error> {
         method,
         backing: backing_name(file, &fields)?,
         backing_format: extensions.backing_format,
+        has_raw_data: is_version_3 && fields.u64_be(88)? & RAW_DATA != 0,
         data_file,
     })
 }

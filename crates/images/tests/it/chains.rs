@@ -72,7 +72,10 @@ fn the_right_parent_is_taken_among_those_of_the_name() {
 fn without_siblings_a_child_is_refused() {
     let child: Box<dyn ReadAt> = Box::new(link("base.qcow2"));
     let error = open("child.qcow2", child, &NoSiblings, &Options::default()).unwrap_err();
-    assert_eq!(error.to_string(), "the parent \"base.qcow2\" of the image cannot be opened: there is no such file; put it beside the image");
+    assert_eq!(
+        error.to_string(),
+        "the parent \"base.qcow2\" of the image cannot be opened: there is no such file; put it beside the image"
+    );
 }
 
 #[test]

@@ -66,7 +66,10 @@ fn parents_outside_of_the_folder_are_refused() {
     for name in ["json:{\"file\":\"x\"}", "nbd://host/x", "ssh:x"] {
         let image = Qcow2 { size: 4096, backing: Some((name, None)), ..Qcow2::default() }.build();
         let error = one(image).open("disk.qcow2").unwrap_err();
-        assert!(matches!(error, Error::Unsupported { .. }) && error.to_string().contains(&format!("{name:?}")), "{error}");
+        assert!(
+            matches!(error, Error::Unsupported { .. }) && error.to_string().contains(&format!("{name:?}")),
+            "{error}"
+        );
     }
     let image = Qcow2 { size: 4096, backing: Some(("x", Some("luks"))), ..Qcow2::default() }.build();
     assert!(matches!(one(image).open("disk.qcow2").unwrap_err(), Error::Unsupported { .. }));
