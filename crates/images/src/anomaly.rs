@@ -40,6 +40,16 @@ pub enum Anomaly {
         /// Bytes there.
         available: u64,
     },
+    /// A table is cut off or missing. What it should lead to is found one after the other, as far as it is there.
+    #[error(
+        "the {structure} for the data from {offset} on is lost: they are found one after the other, as far as they are there"
+    )]
+    TableLost {
+        /// The table.
+        structure: Structure,
+        /// Where the data begin.
+        offset: FileOffset,
+    },
     /// The image was not closed properly; the changes in its log were applied in memory.
     #[error("the image was not closed properly: {entries} entries of its log were applied in memory")]
     LogReplayed {
