@@ -54,7 +54,7 @@ pub enum LooksLike {
         name: &'static str,
         /// What to do.
         advice: &'static str,
-        /// Whether it is a disk image of its own.
+        /// Whether it is a disk image of its own; else it is a part of something.
         is_image: bool,
     },
     /// A later piece of a split file, by its name: it ends in this number, which has so many digits.
@@ -85,8 +85,8 @@ impl LooksLike {
             Self::Empty => "empty-file",
             Self::Windows9x => "windows-9x-registry",
             Self::TransactionLog => "transaction-log",
-            Self::Container { .. } | Self::Instead { .. } => "unsupported-format",
-            Self::LaterPiece { .. } => "image-part-missing",
+            Self::Container { .. } | Self::Instead { is_image: true, .. } => "unsupported-format",
+            Self::Instead { is_image: false, .. } | Self::LaterPiece { .. } => "image-part-missing",
             Self::RegistryExport => "registry-export",
             Self::Zeros | Self::Known { .. } | Self::Text | Self::Unknown => "not-recognised",
         }

@@ -103,7 +103,7 @@ fn later_pieces_are_told_by_their_name() {
         piece.to_string(),
         "a later piece of a split image (002): give its first piece, the file that ends in .001 or .000"
     );
-    assert_eq!(told("disk.02", &[9; 100]), LooksLike::LaterPiece { number: 2, digits: 2 });
+    assert_eq!(told("disk.02", &[0xFE; 100]), LooksLike::LaterPiece { number: 2, digits: 2 });
     assert_eq!(told("disk.001", &[0; 100]), LooksLike::Zeros);
     assert_eq!(told("notes.002", b"hello"), LooksLike::Text);
 }

@@ -26,7 +26,7 @@ use crate::map::{Image, Map, Nearby, ParentLink, Piece, Place, Reach, Unit};
 use crate::offset::{Blocks, DiskOffset, FileOffset};
 use crate::open::Context;
 use crate::read::{read_array, read_vec};
-use crate::siblings::{Role, base_of};
+use crate::siblings::Role;
 
 use descriptor::{Descriptor, ExtentKind, ExtentLine};
 use grains::Grains;
@@ -34,8 +34,8 @@ use grains::Grains;
 /// The content id of a disk that was never written, which many have.
 const NEVER_WRITTEN: u32 = 0xFFFF_FFFE;
 
-/// Bytes of the descriptor of a disk with one extent, at most.
-const LONGEST_OF_ONE: u64 = 64 << 10;
+/// Bytes of an extent of a disk that is split, of all but the last: 2047 MiB from VMware, 2 GiB from QEMU.
+const FULL_EXTENT: u64 = 2047 << 20;
 
 /// Opens a VMDK.
 pub(crate) fn open(context: &mut Context<'_>, name: &str, file: Arc<dyn ReadAt>) -> Result<Image, Error> {
@@ -56,7 +56,7 @@ pub(crate) fn open(context: &mut Context<'_>, name: &str, file: Arc<dyn ReadAt>)
 }
 
 /// A sparse extent: the whole disk if it has a descriptor.
-fn open_hosted(context: &mut Context<'_>, name: &str, file: Arc<dyn ReadAt>) -> Result<Image, Error> {
+fn open_hosted(context: &Context<'_>, name: &str, file: Arc<dyn ReadAt>) -> Result<Image, Error> {
     let header = sparse_header::read(&file, context.notes())?;
     let grains = Grains::new(Arc::clone(&file), 0, header, context.limits())?;
     let Some((sector, sectors)) = header.descriptor else { return Ok(lone_extent(context, name, file, grains)) };
@@ -76,23 +76,22 @@ fn open_hosted(context: &mut Context<'_>, name: &str, file: Arc<dyn ReadAt>) -> 
 }
 
 /// A part of a disk, opened without the descriptor that would say of which.
-fn lone_extent(context: &mut Context<'_>, name: &str, file: Arc<dyn ReadAt>, grains: Grains) -> Image {
-    if !is_whole(context, name).unwrap_or(false) {
+fn lone_extent(context: &Context<'_>, name: &str, file: Arc<dyn ReadAt>, grains: Grains) -> Image {
+    let size = grains.capacity();
+    if !is_whole(name, size) {
         context.notes().add(Anomaly::NotFirstSegment);
     }
-    let size = grains.capacity();
     Image::new(ExtentMap::single(size, Content::Sparse(grains)), vec![file], size)
 }
 
-/// Whether the extent `disk-s001.vmdk` is all of the disk that the descriptor `disk.vmdk` beside it describes.
-fn is_whole(context: &mut Context<'_>, name: &str) -> Option<bool> {
-    let described = format!("{}.vmdk", name.strip_suffix("-s001.vmdk")?);
-    let file = context.open_named(Role::Descriptor, &described).ok()?;
-    let length = narrow(file.len().min(LONGEST_OF_ONE));
-    let bytes = read_vec(&file, Structure::VmdkDescriptor, FileOffset(0), length).ok()?;
-    let descriptor = descriptor::parse(&bytes, FileOffset(0), context.limits()).ok()?;
-    let [only] = descriptor.extents.as_slice() else { return Some(false) };
-    Some(only.file == base_of(name) && descriptor.parent.is_none())
+/// Whether the extent is all of its disk: the first, by its name, and shorter than those behind which another follows. The descriptor
+/// is not opened: who searches a folder would take it for a part of the extent.
+fn is_whole(name: &str, size: u64) -> bool {
+    let Some(stem) = name.strip_suffix("-s001.vmdk") else { return false };
+    // A delta, `disk-000001-s001.vmdk`, lacks what its parent has.
+    let end = stem.rsplit_once('-').map_or("", |(_, end)| end);
+    let is_delta = end.len() == 6 && end.bytes().all(|byte| byte.is_ascii_digit());
+    !is_delta && size < FULL_EXTENT
 }
 
 fn open_described(context: &mut Context<'_>, name: &str, descriptor: &Descriptor) -> Result<Image, Error> {
