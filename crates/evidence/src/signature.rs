@@ -15,6 +15,8 @@
 //! | 0 | `WithoutFreeSpace`, `WithouFreSpacExt` | Parallels | QEMU block/parallels.c |
 //! | 3 | `NTFS    `, `-FVE-FS-` | NTFS, BitLocker volume | MS-FSA; libbde documentation |
 //! | 512 or 4096 | `EFI PART` | GPT disk | UEFI 5.3 |
+//! | 0 | `QED\0` | QED | QEMU docs/interop/qed_spec.rst |
+//! | 0, 22 from the end | `PK` 07 08, `PK` 05 06 with a disk number | the first and the last piece of a split zip | APPNOTE 8.5 |
 //! | 510 | 55 AA, and four plausible partition entries from 446 | MBR disk | UEFI 5.2 |
 
 use std::fmt;
@@ -46,6 +48,22 @@ pub enum LooksLike {
         /// Its name, with the article, for example `a VHDX disk image`.
         name: &'static str,
     },
+    /// Something that may lead to an installation, but is not read: something else is to be given in its place.
+    Instead {
+        /// Its name with the article, for example `a QED disk image`.
+        name: &'static str,
+        /// What to do.
+        advice: &'static str,
+        /// Whether it is a disk image of its own; else it is a part of something.
+        is_image: bool,
+    },
+    /// A later piece of a split file, by its name: it ends in this number, which has so many digits.
+    LaterPiece {
+        /// The number.
+        number: u32,
+        /// Its digits.
+        digits: usize,
+    },
     /// Something well known that holds no Windows installation.
     Known {
         /// Its name with the article, for example `an ELF program`.
@@ -67,7 +85,8 @@ impl LooksLike {
             Self::Empty => "empty-file",
             Self::Windows9x => "windows-9x-registry",
             Self::TransactionLog => "transaction-log",
-            Self::Container { .. } => "unsupported-format",
+            Self::Container { .. } | Self::Instead { is_image: true, .. } => "unsupported-format",
+            Self::Instead { is_image: false, .. } | Self::LaterPiece { .. } => "image-part-missing",
             Self::RegistryExport => "registry-export",
             Self::Zeros | Self::Known { .. } | Self::Text | Self::Unknown => "not-recognised",
         }
@@ -90,6 +109,12 @@ impl fmt::Display for LooksLike {
             Self::Container { name, .. } => {
                 write!(f, "recognised as {name}, which is not supported yet")
             }
+            Self::Instead { name, advice, .. } => write!(f, "{name}, which is not read: {advice}"),
+            Self::LaterPiece { number, digits } => write!(
+                f,
+                "a later piece of a split image ({number:0digits$}): give its first piece, the file that ends in .{:0digits$} or .{:0digits$}",
+                1, 0
+            ),
             Self::Known { name } => write!(f, "{name}, not a registry hive or a disk image"),
             Self::RegistryExport => f.write_str("a registry export (.reg text), not a registry hive"),
             Self::Text => f.write_str("a text file, not a registry hive or a disk image"),
@@ -121,6 +146,12 @@ const fn known(bytes: &'static [u8], name: &'static str) -> Signature {
     Signature { at: At::Start(0), bytes, means: LooksLike::Known { name } }
 }
 
+const fn instead(bytes: &'static [u8], name: &'static str, advice: &'static str, is_image: bool) -> Signature {
+    Signature { at: At::Start(0), bytes, means: LooksLike::Instead { name, advice, is_image } }
+}
+
+const SPLIT_ZIP: &str = "a piece of a split zip archive";
+const JOIN_ZIP: &str = "join its pieces with zip -s 0 FILE.zip --out WHOLE.zip";
 const NTFS: &str = "an NTFS volume";
 const VMDK: &str = "a VMDK disk image";
 const EWF: &str = "an EnCase (E01) disk image";
@@ -139,7 +170,14 @@ static SIGNATURES: &[Signature] = {
         container(Start(0), b"QFI\xfb", SourceKind::Qcow2, "a QCOW2 disk image"),
         container(Start(64), b"\x7f\x10\xda\xbe", SourceKind::Vdi, "a VDI disk image"),
         container(Start(0), b"EVF\t\r\n\xff\0\x01\x01\0", SourceKind::Ewf, EWF),
-        known(b"EVF\t\r\n\xff\0", "a later segment of an EnCase (E01) disk image"),
+        instead(
+            b"EVF\t\r\n\xff\0",
+            "a later segment of an EnCase (E01) disk image",
+            "give its first segment (.E01)",
+            false,
+        ),
+        instead(b"QED\0", "a QED disk image", "make a raw image of it with qemu-img convert -O raw", true),
+        instead(b"PK\x07\x08", SPLIT_ZIP, JOIN_ZIP, false),
         container(Start(0), b"EVF2\r\n\x81\0", SourceKind::Ewf, "an EnCase 7 (Ex01) disk image"),
         container(Start(0), b"MSWIM\0\0\0", SourceKind::Wim, "a WIM image"),
         container(Start(0), b"partclone-image", SourceKind::Partclone, "a partclone image"),
@@ -194,11 +232,36 @@ pub fn identify(reader: &dyn ReadAt) -> Result<LooksLike, ReadError> {
     }
     Ok(if is_partitioned(head) {
         LooksLike::Container { kind: SourceKind::Raw, name: "a raw disk image (MBR)" }
+    } else if is_last_of_split_zip(reader)? {
+        LooksLike::Instead { name: SPLIT_ZIP, advice: JOIN_ZIP, is_image: false }
     } else if head.iter().all(|&byte| byte == 0) {
         LooksLike::Zeros
     } else {
         text_kind(head).unwrap_or(LooksLike::Unknown)
     })
+}
+
+/// As [`identify`], of a file of this name: what its bytes do not tell may be a later piece of something.
+///
+/// # Errors
+///
+/// If its bytes cannot be read.
+pub(crate) fn identify_file(name: &str, reader: &dyn ReadAt) -> Result<LooksLike, ReadError> {
+    let number = name.rsplit_once('.').filter(|_| hivekey_images::is_later_piece(name)).map(|(_, number)| number);
+    let piece = number.and_then(|text| Some(LooksLike::LaterPiece { number: text.parse().ok()?, digits: text.len() }));
+    Ok(match (identify(reader)?, piece) {
+        (LooksLike::Zeros | LooksLike::Unknown, Some(piece)) => piece,
+        (found, _) => found,
+    })
+}
+
+/// Whether the file ends as a zip archive that lies on several disks does.
+fn is_last_of_split_zip(reader: &dyn ReadAt) -> Result<bool, ReadError> {
+    let mut end = [0u8; 22];
+    let Some(at) = reader.len().checked_sub(22) else { return Ok(false) };
+    let read = reader.read_available(at, &mut end)?;
+    let [b'P', b'K', 5, 6, low, high, ..] = end else { return Ok(false) };
+    Ok(read == 22 && !matches!(u16::from_le_bytes([low, high]), 0 | u16::MAX))
 }
 
 /// The name of the disk image that a file in a folder seems to be, if any. Archives are left out: there are too
@@ -208,6 +271,7 @@ pub(crate) fn image_name(looks_like: LooksLike) -> Option<&'static str> {
         LooksLike::Container { kind, name } => {
             (!matches!(kind, SourceKind::Zip | SourceKind::Tar | SourceKind::SevenZip)).then_some(name)
         }
+        LooksLike::Instead { name, is_image: true, .. } => Some(name),
         _ => None,
     }
 }
@@ -289,6 +353,10 @@ fn text_kind(head: &[u8]) -> Option<LooksLike> {
             Err(_) => return None,
         }
     };
+    if text.contains("<Parallels_disk_image") {
+        let advice = "give its folder, or the .hds file beside it";
+        return Some(LooksLike::Instead { name: "the description of a Parallels disk image", advice, is_image: false });
+    }
     if text.starts_with("Windows Registry Editor") || text.starts_with("REGEDIT4") {
         return Some(LooksLike::RegistryExport);
     }

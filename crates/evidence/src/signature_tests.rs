@@ -74,6 +74,41 @@ fn archives_on_the_way_are_not_named() {
 }
 
 #[test]
+fn what_is_to_be_given_instead() {
+    let told = |bytes: &[u8]| identify(&bytes.to_vec()).unwrap();
+    let qed = told(b"QED\0\0\0\x01\0");
+    assert_eq!(
+        (qed.to_string().as_str(), qed.code(), image_name(qed)),
+        (
+            "a QED disk image, which is not read: make a raw image of it with qemu-img convert -O raw",
+            "unsupported-format",
+            Some("a QED disk image")
+        )
+    );
+    let xml = b"<?xml version='1.0'?>\n<Parallels_disk_image Version=\"1.0\">\n</Parallels_disk_image>\n";
+    assert!(told(xml).to_string().ends_with("give its folder, or the .hds file beside it"));
+    // The last piece of a split zip, but not the end of a whole one.
+    let end = |disk: u8| [&[9; 100][..], b"PK\x05\x06", &[disk, 0], &[0; 16]].concat();
+    assert!(told(&end(1)).to_string().starts_with("a piece of a split zip archive"));
+    assert_eq!(told(&end(0)), LooksLike::Unknown);
+    assert_eq!(told(&end(1)[..121]), LooksLike::Unknown);
+}
+
+#[test]
+fn later_pieces_are_told_by_their_name() {
+    let told = |name: &str, bytes: &[u8]| identify_file(name, &bytes.to_vec()).unwrap();
+    let piece = told("disk.002", &[0; 100]);
+    assert_eq!(piece, LooksLike::LaterPiece { number: 2, digits: 3 });
+    assert_eq!(
+        piece.to_string(),
+        "a later piece of a split image (002): give its first piece, the file that ends in .001 or .000"
+    );
+    assert_eq!(told("disk.02", &[0xFE; 100]), LooksLike::LaterPiece { number: 2, digits: 2 });
+    assert_eq!(told("disk.001", &[0; 100]), LooksLike::Zeros);
+    assert_eq!(told("notes.002", b"hello"), LooksLike::Text);
+}
+
+#[test]
 fn text_whose_last_character_is_cut() {
     let mut bytes = vec![b'x'; HEAD_BYTES - 1];
     bytes.extend("\u{20ac}".bytes());

@@ -23,7 +23,7 @@ use crate::options::Options;
 use crate::path::TreePath;
 use crate::problem::Problem;
 use crate::server_backup;
-use crate::signature::identify;
+use crate::signature::identify_file;
 use crate::tree::Tree;
 
 /// What kind of thing a source is. The text form (`Display`) is the `kind` of the JSON contract.
@@ -239,7 +239,7 @@ pub fn open_source(path: &Path, options: &Options) -> Result<Source, Error> {
         return Ok(Source { path: path.to_owned(), kind, installations, problems: on_opening, tree, counter });
     }
     Err(match reader {
-        Some(reader) => match identify(&reader) {
+        Some(reader) => match identify_file(&candidate.name, &reader) {
             Ok(looks_like) => Error::NotEvidence { path: shown(), looks_like },
             Err(source) => Error::Read { path: shown(), source },
         },

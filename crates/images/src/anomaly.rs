@@ -40,6 +40,16 @@ pub enum Anomaly {
         /// Bytes there.
         available: u64,
     },
+    /// A table is cut off or missing. What it should lead to is found one after the other, as far as it is there.
+    #[error(
+        "the {structure} for the data from {offset} on is lost: they are found one after the other, as far as they are there"
+    )]
+    TableLost {
+        /// The table.
+        structure: Structure,
+        /// Where the data begin.
+        offset: FileOffset,
+    },
     /// The image was not closed properly; the changes in its log were applied in memory.
     #[error("the image was not closed properly: {entries} entries of its log were applied in memory")]
     LogReplayed {
@@ -47,7 +57,10 @@ pub enum Anomaly {
         entries: u64,
     },
     /// The image was not closed properly, and its log cannot be applied: parts of it may be from before the last changes.
-    #[error("the image was not closed properly, and its log has no usable entry")]
+    #[error(
+        "the image was not closed properly, and its log cannot be applied (it has no usable entry): parts of the disk may be \
+         from before the last changes, or damaged"
+    )]
     LogUnusable,
     /// The image says of itself that it was not closed properly.
     #[error("the image was not closed properly")]
@@ -79,8 +92,8 @@ pub enum Anomaly {
         /// What it may be.
         expected: &'static str,
     },
-    /// The file is a part of a split image, but not the first; only this part is read.
-    #[error("the file is not the first segment of its image")]
+    /// The file is a part of an image: not the first piece of a split one, or one of its extents. Only this part is read.
+    #[error("the file is only a part of its image: open the first segment or, of an extent, the descriptor beside it")]
     NotFirstSegment,
     /// A segment that is not the last has another size than the first: a segment may be cut off or missing.
     #[error("segment {name:?} has {actual} bytes, the first has {expected}")]
@@ -93,7 +106,7 @@ pub enum Anomaly {
         actual: u64,
     },
     /// A later segment of the image is missing: the disk ends early or has a hole that cannot be read.
-    #[error("segment {name:?} is missing")]
+    #[error("segment {name:?} is missing: put it beside the image")]
     SegmentMissing {
         /// The name that was looked for.
         name: String,
@@ -127,6 +140,16 @@ impl Notes {
         if kept.len() < self.limit && !kept.contains(&anomaly) {
             kept.push(anomaly);
         }
+    }
+
+    /// How many there are.
+    pub(crate) fn count(&self) -> usize {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// Forgets all but the first `count`: those of an image that turned out to be none of the chain.
+    pub(crate) fn truncate(&self, count: usize) {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).truncate(count);
     }
 
     /// All so far.

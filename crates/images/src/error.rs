@@ -1,5 +1,6 @@
 //! What can go wrong, with the structure, the offset, the expected and the actual.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use hivekey_read_at::ReadError;
@@ -111,21 +112,25 @@ pub enum Error {
         expected: u64,
     },
     /// Something that is well-formed but that this crate does not read.
-    #[error("{kind}: {what} is not supported")]
+    #[error("{kind}: {what} is not supported{}", .advice.map(|advice| format!("; {advice}")).unwrap_or_default())]
     Unsupported {
         /// The kind of image.
         kind: Kind,
         /// What is not supported.
-        what: &'static str,
+        what: Cow<'static, str>,
+        /// What can be done about it, if anything is known.
+        advice: Option<&'static str>,
     },
     /// A parent, segment, extent or data file that the image needs was not found, or may not be opened. Without it a part
     /// of the disk is unknown, so that nothing is read at all.
-    #[error("the {role} {name:?} of the image cannot be opened: {reason}")]
+    #[error("{}", missing(*.role, .name, *.identity, .reason))]
     MissingSibling {
         /// What it is to the image.
         role: Role,
-        /// Its name, as the image gives it.
+        /// Its name, as the image gives it; empty if the image knows it by its identity only.
         name: String,
+        /// The identity by which it was looked for among the images nearby.
+        identity: Identity,
         /// What the folder said.
         reason: SiblingError,
     },
@@ -174,7 +179,33 @@ impl From<Error> for ReadError {
     }
 }
 
+/// What is missing, why, and what to do.
+fn missing(role: Role, name: &str, identity: Identity, reason: &SiblingError) -> String {
+    let what = match (name, identity) {
+        ("", identity) => {
+            format!("the {role} of the image, known by its identity {identity} only, is not among the images nearby")
+        }
+        (name, Identity::None) => format!("the {role} {name:?} of the image cannot be opened: {reason}"),
+        (name, identity) => {
+            format!(
+                "the {role} {name:?} of the image cannot be opened: {reason}, and no image nearby has its identity {identity}"
+            )
+        }
+    };
+    let advice = match reason {
+        SiblingError::NotFound => "; put it beside the image",
+        SiblingError::Refused => "; put it beside the image, or allow its folder",
+        SiblingError::Failed(_) => "",
+    };
+    what + advice
+}
+
 impl Error {
+    /// The error for something that is not read, and for which there is no advice.
+    pub(crate) const fn unsupported(kind: Kind, what: &'static str) -> Self {
+        Self::Unsupported { kind, what: Cow::Borrowed(what), advice: None }
+    }
+
     /// The error for a bound, if `value` exceeds it.
     pub(crate) fn check_limit(limit: LimitName, value: u64, max: u64) -> Result<(), Self> {
         if value > max { Err(Self::Limit { limit, value, max }) } else { Ok(()) }

@@ -4,7 +4,8 @@
 //! the disk; [`table`]s lead to the [`chunks`]; the last may have the [`digest`]s of the whole disk. Positions in this
 //! module count over all segments, one after the other.
 //!
-//! A chunk whose checksum is wrong is given as it is, and noted as an anomaly. Source: J. Metz, "Expert Witness Compression
+//! A chunk whose checksum is wrong is given as it is, and noted as an anomaly. If the image is cut off behind chunks and before
+//! the end of their table, they are found without it ([`walk`]). Source: J. Metz, "Expert Witness Compression
 //! Format (EWF)", libewf documentation.
 
 mod chunks;
@@ -13,6 +14,7 @@ mod section;
 mod segment;
 mod table;
 mod volume;
+mod walk;
 
 use std::sync::Arc;
 
@@ -20,6 +22,7 @@ use hivekey_read_at::{ReadAt, wide};
 
 use crate::anomaly::Anomaly;
 use crate::error::{Error, Structure};
+use crate::identity::Identity;
 use crate::limits::LimitName;
 use crate::map::{Image, StoredHashes};
 use crate::offset::FileOffset;
@@ -32,6 +35,7 @@ use section::{Section, SectionKind};
 use segment::Naming;
 use table::Table;
 use volume::Volume;
+use walk::Walk;
 
 /// Opens an EWF image, given its first segment.
 pub(crate) fn open(context: &mut Context<'_>, name: &str, file: Arc<dyn ReadAt>) -> Result<Image, Error> {
@@ -53,8 +57,13 @@ pub(crate) fn open(context: &mut Context<'_>, name: &str, file: Arc<dyn ReadAt>)
         item: "volume section",
     })?;
     let available = contents.chunks.saturating_mul(volume.chunks.size()).min(volume.size);
-    if available < volume.size {
-        let structure = Structure::EwfTable;
+    let walk = contents.lost.map(|(start, end)| {
+        context.notes().add(Anomaly::TableLost { structure: Structure::EwfTable, offset: start });
+        let most = volume.chunks.index(walk::MAX_BYTES).min(wide(context.limits().index_entries));
+        Walk::new(contents.chunks, start, end, most)
+    });
+    if available < volume.size && walk.is_none() {
+        let structure = Structure::EwfChunk;
         context.notes().add(Anomaly::CutOff { structure, needed: volume.size, available });
     }
     let end = FileOffset(file.len());
@@ -63,7 +72,8 @@ pub(crate) fn open(context: &mut Context<'_>, name: &str, file: Arc<dyn ReadAt>)
         offset: end,
         item: "entry for a chunk of the disk",
     });
-    let map = ChunkMap::new(Arc::new(file), volume, contents.tables, missing, context.limits(), context.notes());
+    let map =
+        ChunkMap::new(Arc::new(file), volume, contents.tables, (walk, missing), context.limits(), context.notes());
     let mut image = Image::new(map, Vec::new(), volume.size);
     image.hashes = contents.hashes;
     Ok(image)
@@ -115,7 +125,7 @@ fn read_segments(
         };
         let name = next.unwrap_or_else(|| format!("segment {number} of {name}"));
         context.notes().add(Anomaly::SegmentMissing { name: name.clone() });
-        return Ok((file, Some(Error::MissingSibling { role: Role::Segment, name, reason })));
+        return Ok((file, Some(Error::MissingSibling { role: Role::Segment, name, identity: Identity::None, reason })));
     }
 }
 
@@ -127,6 +137,10 @@ struct Contents {
     chunks: u64,
     sections: u64,
     hashes: StoredHashes,
+    /// From where to where the chunks lie of which no table was read yet.
+    sectors: Option<(FileOffset, FileOffset)>,
+    /// The same, of a table that is cut off with the image.
+    lost: Option<(FileOffset, FileOffset)>,
 }
 
 /// Reads the sections of one segment.
@@ -145,6 +159,7 @@ fn read_segment(
             Ok(section) => section,
             Err(error @ Error::Truncated { structure, needed, available, .. }) => {
                 context.notes().add(Anomaly::CutOff { structure, needed, available });
+                contents.lost = contents.sectors.take();
                 return Ok(End::CutOff(error));
             }
             Err(error) => return Err(error),
@@ -152,6 +167,7 @@ fn read_segment(
         match read_section(context, file, &section, (start, end), contents) {
             Err(error @ Error::Truncated { structure, needed, available, .. }) => {
                 context.notes().add(Anomaly::CutOff { structure, needed, available });
+                contents.lost = contents.sectors.take();
                 return Ok(End::CutOff(error));
             }
             other => other?,
@@ -176,8 +192,17 @@ fn read_section(
         SectionKind::Volume if contents.volume.is_none() => {
             contents.volume = Some(volume::read(file, section, limits, notes)?);
         }
+        SectionKind::Sectors => {
+            let next = section.content.plus(section.length);
+            contents.sectors = Some((section.content, next.min(end)));
+        }
         SectionKind::Table => {
             let table = table::read(file, section, start, notes)?;
+            let available = end.get().saturating_sub(table.place().get());
+            if available < table.length() && contents.sectors.is_some() {
+                let (structure, offset) = (Structure::EwfTable, table.place());
+                return Err(Error::Truncated { structure, offset, needed: table.length(), available });
+            }
             contents.add(table, end);
         }
         SectionKind::Table2 => {
@@ -194,6 +219,7 @@ fn read_section(
 
 impl Contents {
     fn add(&mut self, table: Table, segment_end: FileOffset) {
+        self.sectors = None;
         self.tables.push(TablePair { first: self.chunks, table, copy: None, segment_end });
         self.chunks = self.chunks.saturating_add(table.count);
     }

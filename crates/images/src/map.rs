@@ -54,12 +54,30 @@ pub(crate) trait Map: Send + Sync {
     /// The piece that begins at `at`, which lies on the disk.
     fn locate(&self, at: DiskOffset) -> Result<Piece, Error>;
 
+    /// Where what the tables lead to ends, for a disk of `size` bytes: as far as a look at a few of their pages tells. `None` if the
+    /// format has no tables, or they lead nowhere.
+    fn reach(&self, size: u64) -> Option<Reach> {
+        let _ = size;
+        None
+    }
+
     /// The bytes of a unit of compression that [`locate`](Self::locate) named. Fewer than the unit should have if the
     /// image is damaged there.
     fn unpack(&self, unit: u64) -> Result<Unit, Error> {
         let _ = unit;
         Ok(Unit::default())
     }
+}
+
+/// How long a file has to be for what its image's tables say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Reach {
+    /// Which of the image's files.
+    pub(crate) file: usize,
+    /// What ends there.
+    pub(crate) structure: Structure,
+    /// The end.
+    pub(crate) end: u64,
 }
 
 /// An unpacked unit of compression.
@@ -110,16 +128,25 @@ impl Image {
 /// What an image says of its parent.
 #[derive(Debug)]
 pub(crate) struct ParentLink {
-    /// Names under which it is to be found, best first. If the image does not name it, those of all images nearby.
+    /// Names under which it is to be found, best first; none if the image does not name it.
     pub(crate) stated: Vec<String>,
     /// Identities of which the parent has one; none are known if empty.
     pub(crate) expected: Vec<Identity>,
     /// The revision that the parent has, if the format tells it from the identity.
     pub(crate) revision: Option<Identity>,
-    /// Whether the names are those of all images nearby, so that one that is another image means nothing.
-    pub(crate) is_search: bool,
+    /// Which images nearby are looked at if it is not under these names; none if its identity is not enough to tell it.
+    pub(crate) nearby: Option<Nearby>,
     /// The kind that the parent is said to be of; by its signature if `None`.
     pub(crate) kind: Option<Kind>,
+}
+
+/// Images among which a parent may be.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Nearby {
+    /// Of what kind they are.
+    pub(crate) kind: Kind,
+    /// How their names end, in lower case.
+    pub(crate) endings: &'static [&'static str],
 }
 
 /// A state of the disk that the image keeps besides the current one.

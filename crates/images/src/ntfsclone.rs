@@ -43,7 +43,7 @@ pub(crate) fn open(context: &Context<'_>, file: Arc<dyn ReadAt>) -> Result<Image
     let fields = Fields::new(&bytes, structure, offset);
     let major = fields.u8(16)?;
     if major != 10 {
-        return Err(Error::Unsupported { kind: Kind::Ntfsclone, what: "a version other than 10" });
+        return Err(Error::unsupported(Kind::Ntfsclone, "a version other than 10"));
     }
     let cluster = fields.u32(18)?;
     let Some(clusters) = Blocks::new(u64::from(cluster)) else {

@@ -7,16 +7,17 @@ use hivekey_read_at::{ReadAt, wide};
 use crate::anomaly::{Anomaly, Notes};
 use crate::disk::{Disk, OpenedFile};
 use crate::error::Error;
+use crate::identity::Identity;
 use crate::kind::{Kind, probe_file};
 use crate::layer::Layer;
 use crate::limits::{LimitName, Limits, Options};
-use crate::map::{Image, ParentLink};
-use crate::siblings::{Role, SiblingError, Siblings, base_of, candidates, folder_of};
-use crate::split;
+use crate::map::{Image, ParentLink, Reach};
+use crate::siblings::{Role, SiblingError, Siblings, base_of, candidates, folder_of, tidy};
+use crate::split::{self, Pieces};
 use crate::{ewf, ntfsclone, parallels, partclone, qcow2, raw, vdi, vhd, vhdx, vmdk};
 
-/// Images nearby that are tried as the parent of one that does not name it.
-const MAX_NEARBY: usize = 1024;
+/// Images nearby that are tried as the parent if none is found where the child says.
+const MAX_NEARBY: usize = 256;
 
 /// What the openers of all formats share.
 pub(crate) struct Context<'a> {
@@ -37,19 +38,26 @@ impl<'a> Context<'a> {
         if self.is_first { self.options.snapshot.as_deref() } else { None }
     }
 
-    /// The files with this ending in the folder of the image `own` and in the one above.
-    pub(crate) fn nearby(&self, own: &str, ending: &str) -> Vec<String> {
-        let here = folder_of(own).trim_end_matches('/');
-        let above = format!("{}..", folder_of(own));
-        let mut found: Vec<String> = self.siblings.list(here);
-        if !here.is_empty() {
-            let names = self.siblings.list(folder_of(here).trim_end_matches('/'));
-            found.extend(names.into_iter().map(|name| format!("../{name}")));
-        } else {
-            found.extend(self.siblings.list(&above).into_iter().map(|name| format!("../{name}")));
-        }
-        let has_ending = |name: &String| name.to_ascii_lowercase().ends_with(ending) && *name != base_of(own);
-        found.into_iter().filter(has_ending).take(MAX_NEARBY).collect()
+    /// The files with one of these endings in the folder of the image `own` and in the one above, as `own` would call them.
+    fn nearby(&self, own: &str, endings: &[&str]) -> Vec<String> {
+        let sorted = |folder: &str| {
+            let mut names = self.siblings.list(folder);
+            names.sort_unstable();
+            names
+        };
+        let here = sorted(folder_of(own).trim_end_matches('/'));
+        let above = sorted(&tidy(&format!("{}..", folder_of(own))));
+        let is_wanted = |name: &String| {
+            let lower = name.to_ascii_lowercase();
+            endings.iter().any(|ending| lower.ends_with(ending)) && *name != base_of(own)
+        };
+        let here = here.into_iter().filter(is_wanted);
+        here.chain(above.into_iter().filter(is_wanted).map(|name| format!("../{name}"))).take(MAX_NEARBY).collect()
+    }
+
+    /// The names of all files beside the image `own`.
+    pub(crate) fn names_beside(&self, own: &str) -> Vec<String> {
+        self.siblings.list(folder_of(own).trim_end_matches('/'))
     }
 
     pub(crate) const fn notes(&self) -> &Notes {
@@ -72,7 +80,7 @@ impl<'a> Context<'a> {
                 Err(error) => reason = worse(reason, error),
             }
         }
-        Err(Error::MissingSibling { role, name: stated.to_owned(), reason })
+        Err(Error::MissingSibling { role, name: stated.to_owned(), identity: Identity::None, reason })
     }
 }
 
@@ -93,7 +101,7 @@ fn worse(first: SiblingError, second: SiblingError) -> SiblingError {
 pub fn open(name: &str, file: Box<dyn ReadAt>, siblings: &dyn Siblings, options: &Options) -> Result<Disk, Error> {
     let notes = Notes::new(options.limits.anomalies);
     let mut context = Context { siblings, options, notes, opened: Vec::new(), is_first: true };
-    let file = split::join(&mut context, name, file.into())?;
+    let Pieces { file, next } = split::join(&mut context, name, file.into())?;
     let kind = probe_file(&file)?.unwrap_or(Kind::Raw);
     if kind == Kind::Raw && split::is_later_piece(name) {
         context.notes.add(Anomaly::NotFirstSegment);
@@ -101,7 +109,13 @@ pub fn open(name: &str, file: Box<dyn ReadAt>, siblings: &dyn Siblings, options:
     if let Some(name) = options.snapshot.clone().filter(|_| kind != Kind::Qcow2) {
         return Err(Error::NoSnapshot { name });
     }
+    let states_more = next.is_some() && kind == Kind::Raw && raw::states_more(&file);
     let mut image = open_image(&mut context, kind, name, file)?;
+    if let Some(name) = next
+        && (states_more || context.notes.list().iter().any(|note| matches!(note, Anomaly::CutOff { .. })))
+    {
+        context.notes.add(Anomaly::SegmentMissing { name });
+    }
     context.is_first = false;
     let hashes = std::mem::take(&mut image.hashes);
     let snapshots = std::mem::take(&mut image.snapshots);
@@ -129,66 +143,150 @@ fn open_image(context: &mut Context<'_>, kind: Kind, name: &str, file: Arc<dyn R
         Kind::Vmdk => vmdk::open(context, name, file),
         Kind::Ewf => ewf::open(context, name, file),
         Kind::Qcow2 => qcow2::open(context, name, file),
-        Kind::Vdi => vdi::open(context, name, file),
+        Kind::Vdi => vdi::open(context, file),
         Kind::Parallels => parallels::open(context, name, file),
         Kind::Partclone => partclone::open(context, file),
         Kind::Ntfsclone => ntfsclone::open(context, file),
-        Kind::Ewf2 => Err(Error::Unsupported { kind, what: "version 2 of the Expert Witness Format" }),
-        Kind::EwfLogical => Err(Error::Unsupported { kind, what: "an image of files, not of a disk," }),
+        Kind::Ewf2 => Err(Error::unsupported(kind, "version 2 of the Expert Witness Format")),
+        Kind::EwfLogical => Err(Error::unsupported(kind, "an image of files, not of a disk,")),
     }?;
     Error::check_limit(LimitName::DiskBytes, image.size, context.limits().disk_bytes)?;
+    note_cut(&image, context.notes());
     Ok(image)
 }
 
-/// Opens the parent that the last image of the chain `names` has, under the first name where it is the right one.
+/// Notes that the image is cut off, if the tables lead past the end of a file.
+fn note_cut(image: &Image, notes: &Notes) {
+    let Some(Reach { file, structure, end: needed }) = image.map.reach(image.size) else { return };
+    let available = image.files.get(file).map_or(u64::MAX, |file| file.len());
+    if needed > available {
+        notes.add(Anomaly::CutOff { structure, needed, available });
+    }
+}
+
+/// Opens the parent that the last image of the chain `names` has: under the first name where it is the right one or, if there is
+/// none, the image nearby that has its identity.
 fn open_parent(context: &mut Context<'_>, names: &[String], link: &ParentLink) -> Result<(String, Image), Error> {
     let own = names.last().map(String::as_str).unwrap_or_default();
-    let mut tried: Vec<String> = Vec::new();
-    let mut reason = SiblingError::NotFound;
-    // Why a file that was found is not the parent says more than that another one was not found.
-    let mut fault: Option<Error> = None;
-    let mut wrong: Option<(String, Image)> = None;
+    let mut search = Search::new(names, link);
     for name in link.stated.iter().flat_map(|stated| candidates(own, stated)) {
-        if tried.contains(&name) {
-            continue;
+        if let Some(image) = search.try_stated(context, &name) {
+            return Ok((name, image));
         }
-        tried.push(name.clone());
-        if names.contains(&name) {
-            fault = fault.or(Some(Error::Cycle { name }));
-            continue;
+    }
+    if let Some(nearby) = &link.nearby {
+        let found = context.nearby(own, nearby.endings);
+        for name in found.iter().flat_map(|name| candidates(own, name).into_iter().next()) {
+            if let Some(image) = search.try_nearby(context, &name, nearby.kind) {
+                return Ok((name, image));
+            }
+        }
+    }
+    search.fail(context)
+}
+
+/// The search for a parent, and what was met that is not it.
+struct Search<'a> {
+    /// The images of the chain so far.
+    chain: &'a [String],
+    link: &'a ParentLink,
+    tried: Vec<String>,
+    reason: SiblingError,
+    /// Why a file that was found is not the parent: that says more than that another one was not found.
+    fault: Option<Error>,
+    wrong: Option<(String, Image)>,
+}
+
+impl<'a> Search<'a> {
+    const fn new(chain: &'a [String], link: &'a ParentLink) -> Self {
+        Self { chain, link, tried: Vec::new(), reason: SiblingError::NotFound, fault: None, wrong: None }
+    }
+
+    /// Whether `name` is met for the first time.
+    fn is_new(&mut self, name: &str) -> bool {
+        let is_new = !self.tried.iter().any(|tried| tried == name);
+        self.tried.push(name.to_owned());
+        is_new
+    }
+
+    /// Tries a name that the child gives.
+    fn try_stated(&mut self, context: &mut Context<'_>, name: &str) -> Option<Image> {
+        if !self.is_new(name) {
+            return None;
+        }
+        if self.chain.iter().any(|image| image == name) {
+            self.fault.get_or_insert(Error::Cycle { name: name.to_owned() });
+            return None;
         }
         let before = context.opened.len();
-        let file = match context.open_named(Role::Parent, &name) {
+        let file = match context.open_named(Role::Parent, name) {
             Ok(file) => file,
             Err(error) => {
-                reason = worse(reason, error);
-                continue;
+                self.reason = worse(self.reason.clone(), error);
+                return None;
             }
         };
-        match open_candidate(context, &name, file, link) {
-            Ok((image, None)) => return Ok((name, image)),
-            Ok((_, Some(Mismatch::Other(_)))) | Err(_) if link.is_search => {}
+        match open_candidate(context, name, file, self.link) {
+            Ok((image, None)) => return Some(image),
             Ok((image, Some(Mismatch::Other(mismatch) | Mismatch::Changed(mismatch)))) => {
-                fault = Some(mismatch);
-                wrong = wrong.or(Some((name, image)));
+                self.refuse(name, image, mismatch);
             }
-            Err(error) => fault = fault.or(Some(error)),
+            Err(error) => _ = self.fault.get_or_insert(error),
         }
         context.opened.truncate(before);
+        None
     }
-    match (wrong, fault) {
-        (Some((name, image)), Some(Error::WrongParent { expected, actual, .. }))
-            if context.options.accept_wrong_parent =>
-        {
-            context.opened.push(OpenedFile { role: Role::Parent, name: name.clone() });
-            context.notes.add(Anomaly::WrongParent { name: name.clone(), expected, actual });
-            Ok((name, image))
+
+    /// Tries an image that lies nearby, of which only one with the identity of the parent means anything.
+    fn try_nearby(&mut self, context: &mut Context<'_>, name: &str, kind: Kind) -> Option<Image> {
+        if !self.is_new(name) || self.chain.iter().any(|image| image == name) {
+            return None;
         }
-        (_, Some(fault)) => Err(fault),
-        (_, None) => {
-            let unnamed = || link.expected.first().map(ToString::to_string).unwrap_or_default();
-            let name = link.stated.first().filter(|_| !link.is_search).cloned().unwrap_or_else(unnamed);
-            Err(Error::MissingSibling { role: Role::Parent, name, reason })
+        let (opened, notes) = (context.opened.len(), context.notes.count());
+        let file = context.open_named(Role::Parent, name).ok()?;
+        match self.may_be_parent(context, &file, kind).then(|| open_candidate(context, name, file, self.link)) {
+            Some(Ok((image, None))) => return Some(image),
+            Some(Ok((image, Some(Mismatch::Changed(mismatch))))) => self.refuse(name, image, mismatch),
+            Some(Ok((_, Some(Mismatch::Other(_)))) | Err(_)) | None => {}
+        }
+        context.opened.truncate(opened);
+        context.notes.truncate(notes);
+        None
+    }
+
+    /// Whether a closer look at a file is worth it. The identity of a VHDX is told by its headers, without its log and tables.
+    fn may_be_parent(&self, context: &Context<'_>, file: &Arc<dyn ReadAt>, kind: Kind) -> bool {
+        if !matches!(probe_file(file), Ok(Some(found)) if found == kind) {
+            return false;
+        }
+        match kind {
+            Kind::Vhdx => vhdx::identity(file, context.notes()).is_ok_and(|found| self.link.expected.contains(&found)),
+            _ => true,
+        }
+    }
+
+    fn refuse(&mut self, name: &str, image: Image, mismatch: Error) {
+        self.fault = Some(mismatch);
+        self.wrong.get_or_insert((name.to_owned(), image));
+    }
+
+    /// The parent that is accepted although it is not the right one, or why there is none.
+    fn fail(self, context: &mut Context<'_>) -> Result<(String, Image), Error> {
+        match (self.wrong, self.fault) {
+            (Some((name, image)), Some(Error::WrongParent { expected, actual, .. }))
+                if context.options.accept_wrong_parent =>
+            {
+                context.opened.push(OpenedFile { role: Role::Parent, name: name.clone() });
+                context.notes.add(Anomaly::WrongParent { name: name.clone(), expected, actual });
+                Ok((name, image))
+            }
+            (_, Some(fault)) => Err(fault),
+            (_, None) => {
+                let name = self.link.stated.first().cloned().unwrap_or_default();
+                let looked_for = self.link.expected.first().filter(|_| self.link.nearby.is_some());
+                let identity = looked_for.copied().unwrap_or(Identity::None);
+                Err(Error::MissingSibling { role: Role::Parent, name, identity, reason: self.reason })
+            }
         }
     }
 }

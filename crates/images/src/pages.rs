@@ -10,6 +10,9 @@ use crate::limits::Limits;
 use crate::offset::{Blocks, FileOffset};
 use crate::read::{array, read_array, read_exact};
 
+/// Pages of a table that [`Pages::highest`] looks at.
+const LOOKED_AT: usize = 16;
+
 /// A cache of the pages of one file that hold tables.
 pub(crate) struct Pages {
     file: Arc<dyn ReadAt>,
@@ -64,7 +67,11 @@ impl Pages {
             return Ok(Arc::clone(page));
         }
         let start = at.get().saturating_sub(self.blocks.within(at.get()));
-        let mut bytes = vec![0; narrow(self.file.len().saturating_sub(start).min(self.blocks.size()))];
+        let there = self.file.len().saturating_sub(start).min(self.blocks.size());
+        if there == 0 {
+            return Err(Error::Truncated { structure, offset: at, needed: 1, available: 0 });
+        }
+        let mut bytes = vec![0; narrow(there)];
         read_exact(&self.file, structure, FileOffset(start), &mut bytes)?;
         let page: Arc<[u8]> = bytes.into();
         self.cache.lock().unwrap_or_else(PoisonError::into_inner).insert(index, Arc::clone(&page));
@@ -73,6 +80,9 @@ impl Pages {
 
     /// `N` bytes of `structure` at `at`.
     pub(crate) fn array<const N: usize>(&self, structure: Structure, at: FileOffset) -> Result<[u8; N], Error> {
+        if at.get() >= self.file.len() {
+            return Err(Error::Truncated { structure, offset: at, needed: wide(N), available: 0 });
+        }
         let page = self.page(structure, at)?;
         match array(&page, narrow(self.blocks.within(at.get()))) {
             Some(bytes) => Ok(bytes),
@@ -90,6 +100,38 @@ impl Pages {
         let mut entries = rest.bytes().as_chunks::<N>().0.iter();
         let Some(first) = entries.next() else { return 1 };
         wide(entries.take_while(|entry| *entry == first).count()).saturating_add(1)
+    }
+}
+
+impl Pages {
+    /// The highest of what `end` makes of each entry of `N` bytes and its number, of the first pages of the table at `table`. If the
+    /// file ends before these, the end that they have.
+    pub(crate) fn highest<const N: usize>(
+        &self,
+        structure: Structure,
+        table: FileOffset,
+        entries: u64,
+        mut end: impl FnMut(u64, [u8; N]) -> u64,
+    ) -> u64 {
+        let size = wide(N);
+        let (mut highest, mut number) = (0, 0u64);
+        for _ in 0..LOOKED_AT {
+            let at = table.plus(number.saturating_mul(size));
+            if number >= entries {
+                break;
+            }
+            let Ok(rest) = self.rest_of_page(structure, at) else { return at.plus(size).get().max(highest) };
+            let (whole, left) = rest.bytes().as_chunks::<N>();
+            // An entry over the edge of a page, which no table of an honest image has.
+            if whole.is_empty() && !left.is_empty() {
+                break;
+            }
+            for entry in whole.iter().take(narrow(entries.saturating_sub(number))) {
+                highest = highest.max(end(number, *entry));
+                number = number.saturating_add(1);
+            }
+        }
+        highest
     }
 }
 
@@ -123,6 +165,10 @@ mod tests {
             assert_eq!(pages.array::<4>(Structure::VhdBlockTable, FileOffset(at)).unwrap(), *expected);
         }
         assert!(pages.array::<4>(Structure::VhdBlockTable, FileOffset(9997)).is_err());
+        for at in [10_000, 20_000] {
+            let error = pages.array::<4>(Structure::VhdBlockTable, FileOffset(at)).unwrap_err();
+            assert!(matches!(error, Error::Truncated { needed: 4, available: 0, .. }), "{error}");
+        }
         assert!(pages.array::<4>(Structure::VhdBlockTable, FileOffset(u64::MAX)).is_err());
         assert!(pages.cache.lock().unwrap().pages.len() <= 2);
     }

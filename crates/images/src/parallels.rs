@@ -22,7 +22,7 @@ use hivekey_read_at::{ReadAt, narrow};
 use crate::anomaly::Anomaly;
 use crate::error::{Error, Structure};
 use crate::kind::Kind;
-use crate::map::{Image, Map, Piece, Place};
+use crate::map::{Image, Map, Piece, Place, Reach};
 use crate::offset::{Blocks, DiskOffset, FileOffset};
 use crate::open::Context;
 use crate::pages::Pages;
@@ -71,7 +71,7 @@ fn refuse_snapshots(context: &mut Context<'_>, name: &str) -> Result<(), Error> 
     let bytes = read_vec(&file, Structure::ParallelsHeader, FileOffset(0), length)?;
     let images = bytes.windows(7).filter(|window| window == b"<Image>").count();
     if images > 1 {
-        return Err(Error::Unsupported { kind: Kind::Parallels, what: "a bundle of several images (snapshots)" });
+        return Err(Error::unsupported(Kind::Parallels, "a bundle of several images (snapshots)"));
     }
     Ok(())
 }
@@ -86,6 +86,20 @@ struct BlockMap {
 }
 
 impl Map for BlockMap {
+    fn reach(&self, size: u64) -> Option<Reach> {
+        let block = self.blocks.size();
+        let end = |index: u64, entry: [u8; 4]| match u32::from_le_bytes(entry) {
+            0 => 0,
+            number => {
+                let length = block.min(size.saturating_sub(index.saturating_mul(block)));
+                u64::from(number).saturating_mul(self.unit).saturating_add(length)
+            }
+        };
+        let entries = self.entries.min(self.blocks.count(size));
+        let end = self.pages.highest(Structure::ParallelsBlockTable, TABLE, entries, end);
+        Some(Reach { file: 0, structure: Structure::ParallelsBlock, end })
+    }
+
     fn locate(&self, at: DiskOffset) -> Result<Piece, Error> {
         let structure = Structure::ParallelsBlockTable;
         let index = self.blocks.index(at.get());

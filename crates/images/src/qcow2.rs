@@ -18,6 +18,7 @@ use std::sync::Arc;
 
 use hivekey_read_at::ReadAt;
 
+use crate::anomaly::Anomaly;
 use crate::error::{Error, Structure};
 use crate::kind::Kind;
 use crate::map::{Image, ParentLink};
@@ -41,7 +42,12 @@ pub(crate) fn open(context: &mut Context<'_>, name: &str, file: Arc<dyn ReadAt>)
     let parent = parent_link(&header)?;
     let mut files = vec![Arc::clone(&file)];
     if let Some(stated) = &header.data_file {
-        files.push(context.open_stated(Role::DataFile, name, stated)?);
+        let data = context.open_stated(Role::DataFile, name, stated)?;
+        if header.has_raw_data && data.len() < size {
+            let structure = Structure::Qcow2Cluster;
+            context.notes().add(Anomaly::CutOff { structure, needed: size, available: data.len() });
+        }
+        files.push(data);
     }
     let map = ClusterMap::new(file, &header, l1, context.limits()).ok_or(Error::Missing {
         structure: Structure::Qcow2Header,
@@ -52,6 +58,12 @@ pub(crate) fn open(context: &mut Context<'_>, name: &str, file: Arc<dyn ReadAt>)
     image.parent = parent;
     image.snapshots = tables.into_iter().map(|table| table.snapshot).collect();
     Ok(image)
+}
+
+/// The error for a backing file that cannot be opened by its name.
+fn unsupported(what: String) -> Error {
+    let advice = Some("put both into one image with qemu-img convert");
+    Error::Unsupported { kind: Kind::Qcow2, what: what.into(), advice }
 }
 
 fn parent_link(header: &Header) -> Result<Option<ParentLink>, Error> {
@@ -65,15 +77,13 @@ fn parent_link(header: &Header) -> Result<Option<ParentLink>, Error> {
         Some("vmdk") => Some(Kind::Vmdk),
         Some("vdi") => Some(Kind::Vdi),
         Some("parallels") => Some(Kind::Parallels),
-        Some(_) => {
-            return Err(Error::Unsupported { kind: Kind::Qcow2, what: "a backing file of an unknown format" });
-        }
+        Some(format) => return Err(unsupported(format!("a backing file of the format {format:?}"))),
     };
     // `json:{…}` and `nbd://…` name no file beside the image.
     let is_protocol = stated.split_once(':').is_some_and(|(scheme, _)| scheme.len() > 1 && !scheme.contains('/'));
     if is_protocol && !stated.starts_with("file:") {
-        return Err(Error::Unsupported { kind: Kind::Qcow2, what: "a backing file that is not a plain file" });
+        return Err(unsupported(format!("the backing file {stated:?}, which is not a plain file,")));
     }
     let stated = stated.strip_prefix("file:").unwrap_or(stated).to_owned();
-    Ok(Some(ParentLink { stated: vec![stated], expected: Vec::new(), revision: None, is_search: false, kind }))
+    Ok(Some(ParentLink { stated: vec![stated], expected: Vec::new(), revision: None, nearby: None, kind }))
 }

@@ -40,6 +40,10 @@ pub(crate) fn read_vec(
         return Err(Error::Truncated { structure, offset, needed: wide(len), available });
     }
     let mut bytes = vec![0u8; len];
+    // Nothing is there everywhere, also past the end.
+    if len == 0 {
+        return Ok(bytes);
+    }
     read_exact(file, structure, offset, &mut bytes)?;
     Ok(bytes)
 }

@@ -19,7 +19,8 @@ pub trait Siblings {
     fn open(&self, name: &str) -> Result<Box<dyn ReadAt>, SiblingError>;
 
     /// The names of the files in `folder` (a path as in [`open`](Self::open), empty for the folder of the image), without
-    /// that folder. Needed only for differencing VDIs, which do not name their parent.
+    /// that folder. Needed for parents that are not under the name that their child gives (a VDI gives none), and to notice that a
+    /// piece of a split image is missing.
     fn list(&self, folder: &str) -> Vec<String> {
         let _ = folder;
         Vec::new()
@@ -44,7 +45,7 @@ pub enum SiblingError {
     #[error("there is no such file")]
     NotFound,
     /// The file lies where the image has no business.
-    #[error("it lies outside of the image's folder")]
+    #[error("it lies outside of the folders that may be read")]
     Refused,
     /// The file cannot be read.
     #[error("{0}")]
@@ -102,7 +103,7 @@ pub(crate) fn beside(own: &str, base: &str) -> String {
 }
 
 /// Takes `.` and inner `..` out of a path.
-fn tidy(path: &str) -> String {
+pub(crate) fn tidy(path: &str) -> String {
     let mut parts: Vec<&str> = Vec::new();
     for part in path.split('/') {
         match part {

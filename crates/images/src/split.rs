@@ -6,16 +6,48 @@
 //! | `.001`, `.002` … `.999`, `.1000`; also from `.000`, and with two or four digits | FTK Imager, EnCase, dc3dd, `split -d` |
 //! | `.aa`, `.ab` … `.zz` | `split` |
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use hivekey_read_at::{ReadAt, ReadError, check_range, narrow, wide};
 
 use crate::anomaly::Anomaly;
 use crate::error::Error;
+use crate::identity::Identity;
 use crate::limits::LimitName;
 use crate::offset::FileOffset;
 use crate::open::Context;
-use crate::siblings::{Role, SiblingError};
+use crate::siblings::{Role, SiblingError, base_of};
+
+/// What was joined.
+pub(crate) struct Pieces {
+    pub(crate) file: Arc<dyn ReadAt>,
+    /// The name that the next piece would have, if all have one size, so that the last may be missing.
+    pub(crate) next: Option<String>,
+}
+
+/// A piece that is missing: nothing can be read of it.
+struct Hole {
+    name: String,
+    len: u64,
+}
+
+impl ReadAt for Hole {
+    fn len(&self) -> u64 {
+        self.len
+    }
+
+    fn read_into(&self, offset: u64, buf: &mut [u8]) -> Result<(), ReadError> {
+        check_range(offset, buf.len(), self.len)?;
+        let (role, name) = (Role::Segment, self.name.clone());
+        Err(ReadError::damaged(Error::MissingSibling {
+            role,
+            name,
+            identity: Identity::None,
+            reason: SiblingError::NotFound,
+        }))
+    }
+}
 
 /// Several files, one after the other.
 #[derive(Default)]
@@ -98,6 +130,21 @@ impl Number {
         }
     }
 
+    const fn value(self) -> u32 {
+        match self {
+            Self::Digits { value, .. } | Self::Letters { value, .. } => value,
+        }
+    }
+
+    /// Whether both are written in the same way.
+    const fn is_like(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::Digits { .. }, Self::Digits { .. }) => true,
+            (Self::Letters { upper, .. }, Self::Letters { upper: other, .. }) => upper == other,
+            _ => false,
+        }
+    }
+
     fn next(self) -> Option<Self> {
         match self {
             Self::Digits { value, width } => Some(Self::Digits { value: value.checked_add(1)?, width }),
@@ -120,24 +167,40 @@ impl Number {
     }
 }
 
-/// Joins `file` with the pieces that follow it, if its name is that of a first piece and there are any.
-pub(crate) fn join(context: &mut Context<'_>, name: &str, file: Arc<dyn ReadAt>) -> Result<Arc<dyn ReadAt>, Error> {
-    let Some((stem, number)) = name.rsplit_once('.').and_then(|(stem, end)| Some((stem, Number::parse(end)?))) else {
-        return Ok(file);
+/// Joins `file` with the pieces that follow it, if its name is that of a first piece. In place of one that is missing between others
+/// stands a hole of its size.
+pub(crate) fn join(context: &mut Context<'_>, name: &str, file: Arc<dyn ReadAt>) -> Result<Pieces, Error> {
+    let first = name.rsplit_once('.').and_then(|(stem, end)| Some((stem, Number::parse(end)?)));
+    let Some((stem, first)) = first.filter(|(_, number)| number.is_first()) else {
+        return Ok(Pieces { file, next: None });
     };
-    if !number.is_first() {
-        return Ok(file);
-    }
     let size = file.len();
     let mut parts = vec![Arc::clone(&file)];
-    let mut number = number;
+    let mut number = first;
     let mut previous = None;
+    let mut later: Option<BTreeSet<u32>> = None;
+    let mut next_name = None;
     while let Some(next) = number.next() {
         let piece = format!("{stem}.{}", next.text());
-        let part = match context.open_named(Role::Segment, &piece) {
+        let is_known_gone = later.as_ref().is_some_and(|later| !later.contains(&next.value()));
+        let opened =
+            if is_known_gone { Err(SiblingError::NotFound) } else { context.open_named(Role::Segment, &piece) };
+        let part = match opened {
             Ok(part) => part,
-            Err(SiblingError::NotFound) => break,
-            Err(reason) => return Err(Error::MissingSibling { role: Role::Segment, name: piece, reason }),
+            Err(SiblingError::NotFound) => {
+                let there = wide(parts.len());
+                let later = later.get_or_insert_with(|| later_pieces(context, stem, next, there));
+                if later.range(next.value()..).next().is_none() {
+                    next_name = Some(piece);
+                    break;
+                }
+                context.notes().add(Anomaly::SegmentMissing { name: piece.clone() });
+                Arc::new(Hole { name: piece.clone(), len: size })
+            }
+            Err(reason) => {
+                let (role, name) = (Role::Segment, piece);
+                return Err(Error::MissingSibling { role, name, identity: Identity::None, reason });
+            }
         };
         Error::check_limit(LimitName::Segments, wide(parts.len()).saturating_add(1), wide(context.limits().segments))?;
         // Only the last may be of another size.
@@ -149,7 +212,23 @@ pub(crate) fn join(context: &mut Context<'_>, name: &str, file: Arc<dyn ReadAt>)
         parts.push(part);
         number = next;
     }
-    Ok(if parts.len() == 1 { file } else { Arc::new(Joined::new(parts)) })
+    let next = next_name.filter(|_| parts.iter().all(|part| part.len() == size));
+    Ok(Pieces { file: if parts.len() == 1 { file } else { Arc::new(Joined::new(parts)) }, next })
+}
+
+/// The numbers of the pieces behind `missing` that the folder has; none if so many are missing before them that they hardly belong
+/// to the `there` pieces before.
+fn later_pieces(context: &Context<'_>, stem: &str, missing: Number, there: u64) -> BTreeSet<u32> {
+    let base = base_of(stem).to_lowercase();
+    let value = |name: String| {
+        let (found, end) = name.rsplit_once('.')?;
+        let number = Number::parse(end).filter(|number| number.is_like(missing) && number.value() > missing.value())?;
+        (found.to_lowercase() == base).then_some(number.value())
+    };
+    let later: BTreeSet<u32> = context.names_beside(stem).into_iter().filter_map(value).collect();
+    let span = later.last().map_or(0, |last| u64::from(last.saturating_sub(missing.value())));
+    let gone = span.saturating_add(1).saturating_sub(wide(later.len()));
+    if gone > there.saturating_add(wide(later.len())) { BTreeSet::new() } else { later }
 }
 
 /// Whether `name` is that of a later piece of a split file, so that its first piece is to be opened instead.

@@ -30,6 +30,8 @@ pub(crate) enum Method {
 pub(crate) struct Unpacked {
     /// The unit's bytes, at most as many as were expected.
     pub(crate) bytes: Vec<u8>,
+    /// Bytes of the compressed data, if they are deflated.
+    pub(crate) taken: u64,
     /// Whether the end of the compressed data was met, and its checksum, if there is one, was right.
     pub(crate) is_sound: bool,
 }
@@ -98,7 +100,7 @@ fn inflate(decoder: &mut Decompress, packed: &[u8], expected: usize, has_header:
         }
     }
     bytes.truncate(usize::try_from(decoder.total_out()).unwrap_or(usize::MAX));
-    Unpacked { bytes, is_sound }
+    Unpacked { bytes, taken: decoder.total_in(), is_sound }
 }
 
 fn unzstd(decoder: &mut FrameDecoder, packed: &[u8], expected: usize) -> Unpacked {
@@ -117,7 +119,7 @@ fn unzstd(decoder: &mut FrameDecoder, packed: &[u8], expected: usize) -> Unpacke
         }
     }
     bytes.truncate(made);
-    Unpacked { bytes, is_sound }
+    Unpacked { bytes, taken: 0, is_sound }
 }
 
 #[cfg(test)]

@@ -34,7 +34,7 @@ use hivekey_read_at::ReadAt;
 use crate::error::{Error, Structure};
 use crate::identity::Identity;
 use crate::kind::Kind;
-use crate::map::{Image, Map, ParentLink, Piece, Place};
+use crate::map::{Image, Map, Nearby, ParentLink, Piece, Place, Reach};
 use crate::offset::{Blocks, DiskOffset, FileOffset};
 use crate::open::Context;
 use crate::pages::Pages;
@@ -50,7 +50,7 @@ const NO_BLOCK: u32 = 0xFFFF_FFFF;
 const ZERO_BLOCK: u32 = 0xFFFF_FFFE;
 
 /// Opens a VDI.
-pub(crate) fn open(context: &Context<'_>, name: &str, file: Arc<dyn ReadAt>) -> Result<Image, Error> {
+pub(crate) fn open(context: &Context<'_>, file: Arc<dyn ReadAt>) -> Result<Image, Error> {
     let (structure, offset) = (Structure::VdiHeader, FileOffset(0));
     let bytes: [u8; SIZE] = read_array(&file, structure, offset)?;
     let fields = Fields::new(&bytes, structure, offset);
@@ -59,12 +59,12 @@ pub(crate) fn open(context: &Context<'_>, name: &str, file: Arc<dyn ReadAt>) -> 
         return Err(fields.wrong("signature", signature, "0xBEDA107F"));
     }
     if fields.u32(68)? >> 16 != 1 {
-        return Err(Error::Unsupported { kind: Kind::Vdi, what: "a version other than 1" });
+        return Err(Error::unsupported(Kind::Vdi, "a version other than 1"));
     }
     let has_parent = match fields.u32(76)? {
         1 | 2 => false,
         4 => true,
-        3 => return Err(Error::Unsupported { kind: Kind::Vdi, what: "an undo image" }),
+        3 => return Err(Error::unsupported(Kind::Vdi, "an undo image")),
         other => return Err(fields.wrong("image type", other, "1 to 4")),
     };
     let block_size = u64::from(fields.u32(376)?);
@@ -78,16 +78,17 @@ pub(crate) fn open(context: &Context<'_>, name: &str, file: Arc<dyn ReadAt>) -> 
         blocks,
         extra: u64::from(fields.u32(380)?),
         entries: u64::from(fields.u32(384)?),
+        allocated: u64::from(fields.u32(388)?),
     };
     let mut image = Image::new(map, vec![file], fields.u64(368)?);
     image.identity = Identity::from_guid(fields.array(392)?);
     image.revision = Some(Identity::from_guid(fields.array(408)?));
     if has_parent {
         image.parent = Some(ParentLink {
-            stated: context.nearby(name, ".vdi"),
+            stated: Vec::new(),
             expected: vec![Identity::from_guid(fields.array(424)?)],
             revision: Some(Identity::from_guid(fields.array(440)?)),
-            is_search: true,
+            nearby: Some(Nearby { kind: Kind::Vdi, endings: &[".vdi"] }),
             kind: Some(Kind::Vdi),
         });
     }
@@ -102,9 +103,18 @@ struct BlockMap {
     blocks: Blocks,
     extra: u64,
     entries: u64,
+    /// Blocks that the file has.
+    allocated: u64,
 }
 
 impl Map for BlockMap {
+    /// Blocks lie one after the other, so that their number tells.
+    fn reach(&self, _size: u64) -> Option<Reach> {
+        let step = self.blocks.size().saturating_add(self.extra);
+        let end = self.data.plus(self.allocated.saturating_mul(step)).get();
+        Some(Reach { file: 0, structure: Structure::VdiBlock, end })
+    }
+
     fn locate(&self, at: DiskOffset) -> Result<Piece, Error> {
         let structure = Structure::VdiBlockMap;
         let (index, within) = (self.blocks.index(at.get()), self.blocks.within(at.get()));

@@ -25,7 +25,8 @@ use hivekey_read_at::ReadAt;
 use crate::anomaly::Anomaly;
 use crate::bitmap::{self, BitOrder};
 use crate::error::{Error, Structure};
-use crate::map::{Image, Map, ParentLink, Piece, Place};
+use crate::kind::Kind;
+use crate::map::{Image, Map, Nearby, ParentLink, Piece, Place, Reach};
 use crate::offset::{Blocks, DiskOffset, FileOffset};
 use crate::open::Context;
 use crate::pages::Pages;
@@ -67,7 +68,8 @@ fn open_dynamic(
     let header = dynamic_header::read(&*file, footer.data_offset, context.notes())?;
     let parent = if has_parent {
         let stated = parent_locator::names(&*file, &header)?;
-        Some(ParentLink { stated, expected: vec![header.parent_id], revision: None, is_search: false, kind: None })
+        let nearby = Some(Nearby { kind: Kind::Vhd, endings: &[".vhd", ".avhd"] });
+        Some(ParentLink { stated, expected: vec![header.parent_id], revision: None, nearby, kind: None })
     } else {
         None
     };
@@ -128,6 +130,20 @@ impl BlockMap {
 }
 
 impl Map for BlockMap {
+    fn reach(&self, size: u64) -> Option<Reach> {
+        let block = self.blocks.size();
+        let end = |index: u64, entry: [u8; 4]| match u32::from_be_bytes(entry) {
+            NO_BLOCK => 0,
+            sector => {
+                let data = u64::from(sector).saturating_mul(Blocks::SECTORS.size()).saturating_add(self.bitmap_bytes);
+                data.saturating_add(block.min(size.saturating_sub(index.saturating_mul(block))))
+            }
+        };
+        let entries = self.entries.min(self.blocks.count(size));
+        let end = self.pages.highest(Structure::VhdBlockTable, self.table, entries, end);
+        Some(Reach { file: 0, structure: Structure::VhdBlock, end })
+    }
+
     fn locate(&self, at: DiskOffset) -> Result<Piece, Error> {
         let index = self.blocks.index(at.get());
         if index >= self.entries {

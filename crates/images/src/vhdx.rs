@@ -21,9 +21,16 @@ use std::sync::Arc;
 
 use hivekey_read_at::ReadAt;
 
+use crate::anomaly::Notes;
 use crate::error::{Error, Structure};
+use crate::identity::Identity;
 use crate::map::Image;
 use crate::open::Context;
+
+/// The identity by which the children of the VHDX in `file` know it.
+pub(crate) fn identity(file: &Arc<dyn ReadAt>, notes: &Notes) -> Result<Identity, Error> {
+    header::find(file, notes).map(|header| header.data_write)
+}
 
 /// Opens a VHDX.
 pub(crate) fn open(context: &mut Context<'_>, file: Arc<dyn ReadAt>) -> Result<Image, Error> {

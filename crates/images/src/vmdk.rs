@@ -22,7 +22,7 @@ use crate::error::{Error, Structure};
 use crate::identity::Identity;
 use crate::kind::Kind;
 use crate::limits::{LimitName, Limits};
-use crate::map::{Image, Map, ParentLink, Piece, Place, Unit};
+use crate::map::{Image, Map, Nearby, ParentLink, Piece, Place, Reach, Unit};
 use crate::offset::{Blocks, DiskOffset, FileOffset};
 use crate::open::Context;
 use crate::read::{read_array, read_vec};
@@ -31,15 +31,21 @@ use crate::siblings::Role;
 use descriptor::{Descriptor, ExtentKind, ExtentLine};
 use grains::Grains;
 
+/// The content id of a disk that was never written, which many have.
+const NEVER_WRITTEN: u32 = 0xFFFF_FFFE;
+
+/// Bytes of an extent of a disk that is split, of all but the last: 2047 MiB from VMware, 2 GiB from QEMU.
+const FULL_EXTENT: u64 = 2047 << 20;
+
 /// Opens a VMDK.
 pub(crate) fn open(context: &mut Context<'_>, name: &str, file: Arc<dyn ReadAt>) -> Result<Image, Error> {
     match &read_array::<4>(&file, Structure::VmdkDescriptor, FileOffset(0))? {
-        b"KDMV" => open_hosted(context, file),
+        b"KDMV" => open_hosted(context, name, file),
         b"COWD" => {
             let grains = Grains::new(Arc::clone(&file), 0, cowd_header::read(&file)?, context.limits())?;
-            Ok(lone_extent(context, file, grains))
+            Ok(lone_extent(context, name, file, grains))
         }
-        b"\xBE\xBA\xFE\xCA" => Err(Error::Unsupported { kind: Kind::Vmdk, what: "an extent of type SESPARSE" }),
+        b"\xBE\xBA\xFE\xCA" => Err(Error::unsupported(Kind::Vmdk, "an extent of type SESPARSE")),
         _ => {
             let length = file.len().min(context.limits().description_bytes);
             let bytes = read_vec(&file, Structure::VmdkDescriptor, FileOffset(0), narrow(length))?;
@@ -50,10 +56,10 @@ pub(crate) fn open(context: &mut Context<'_>, name: &str, file: Arc<dyn ReadAt>)
 }
 
 /// A sparse extent: the whole disk if it has a descriptor.
-fn open_hosted(context: &Context<'_>, file: Arc<dyn ReadAt>) -> Result<Image, Error> {
+fn open_hosted(context: &Context<'_>, name: &str, file: Arc<dyn ReadAt>) -> Result<Image, Error> {
     let header = sparse_header::read(&file, context.notes())?;
     let grains = Grains::new(Arc::clone(&file), 0, header, context.limits())?;
-    let Some((sector, sectors)) = header.descriptor else { return Ok(lone_extent(context, file, grains)) };
+    let Some((sector, sectors)) = header.descriptor else { return Ok(lone_extent(context, name, file, grains)) };
     let sector_bytes = Blocks::SECTORS.size();
     let (offset, length) = (FileOffset(sector.saturating_mul(sector_bytes)), sectors.saturating_mul(sector_bytes));
     Error::check_limit(LimitName::DescriptionBytes, length, context.limits().description_bytes)?;
@@ -61,7 +67,7 @@ fn open_hosted(context: &Context<'_>, file: Arc<dyn ReadAt>) -> Result<Image, Er
     let descriptor = descriptor::parse(&bytes, offset, context.limits())?;
     // Room for a descriptor, but none in it.
     if descriptor.content_id.is_none() && descriptor.extents.is_empty() {
-        return Ok(lone_extent(context, file, grains));
+        return Ok(lone_extent(context, name, file, grains));
     }
     let size = grains.capacity();
     let mut image = Image::new(ExtentMap::single(size, Content::Sparse(grains)), vec![file], size);
@@ -70,10 +76,22 @@ fn open_hosted(context: &Context<'_>, file: Arc<dyn ReadAt>) -> Result<Image, Er
 }
 
 /// A part of a disk, opened without the descriptor that would say of which.
-fn lone_extent(context: &Context<'_>, file: Arc<dyn ReadAt>, grains: Grains) -> Image {
-    context.notes().add(Anomaly::NotFirstSegment);
+fn lone_extent(context: &Context<'_>, name: &str, file: Arc<dyn ReadAt>, grains: Grains) -> Image {
     let size = grains.capacity();
+    if !is_whole(name, size) {
+        context.notes().add(Anomaly::NotFirstSegment);
+    }
     Image::new(ExtentMap::single(size, Content::Sparse(grains)), vec![file], size)
+}
+
+/// Whether the extent is all of its disk: the first, by its name, and shorter than those behind which another follows. The descriptor
+/// is not opened: who searches a folder would take it for a part of the extent.
+fn is_whole(name: &str, size: u64) -> bool {
+    let Some(stem) = name.strip_suffix("-s001.vmdk") else { return false };
+    // A delta, `disk-000001-s001.vmdk`, lacks what its parent has.
+    let end = stem.rsplit_once('-').map_or("", |(_, end)| end);
+    let is_delta = end.len() == 6 && end.bytes().all(|byte| byte.is_ascii_digit());
+    !is_delta && size < FULL_EXTENT
 }
 
 fn open_described(context: &mut Context<'_>, name: &str, descriptor: &Descriptor) -> Result<Image, Error> {
@@ -133,7 +151,7 @@ fn set_identity(image: &mut Image, descriptor: &Descriptor) {
         stated: stated.clone(),
         expected: vec![Identity::ContentId(*id)],
         revision: None,
-        is_search: false,
+        nearby: (*id != NEVER_WRITTEN).then_some(Nearby { kind: Kind::Vmdk, endings: &[".vmdk"] }),
         kind: Some(Kind::Vmdk),
     });
 }
@@ -168,7 +186,19 @@ impl ExtentMap {
     }
 }
 
+/// Extents whose tables are looked at for their reach.
+const LOOKED_AT: usize = 16;
+
 impl Map for ExtentMap {
+    /// That of the extent that is cut off the most.
+    fn reach(&self, _size: u64) -> Option<Reach> {
+        let sparse = self.extents.iter().filter_map(|extent| match &extent.content {
+            Content::Sparse(grains) => Some(grains),
+            _ => None,
+        });
+        sparse.take(LOOKED_AT).map(Grains::reach_and_lack).max_by_key(|(_, lack)| *lack).map(|(reach, _)| reach)
+    }
+
     fn locate(&self, at: DiskOffset) -> Result<Piece, Error> {
         let Some((extent, within)) = self.extent(at.get()) else { return Ok(Piece::new(Place::Zero, 1)) };
         let left = extent.length.saturating_sub(within);

@@ -66,7 +66,9 @@ impl Header {
         let mut signature = [0; 8];
         let read = file.read_available(0, &mut signature)?;
         if read == PIPABLE.len() && signature == *PIPABLE {
-            return Err(Error::Unsupported("a pipable WIM"));
+            return Err(Error::Unsupported(
+                "a pipable WIM (make a plain one of it with wimlib-imagex optimize FILE --not-pipable)",
+            ));
         }
         if read != SIGNATURE.len() || signature != *SIGNATURE {
             return Err(Error::Signature);

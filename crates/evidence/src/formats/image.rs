@@ -22,7 +22,7 @@ fn probe(candidate: &Candidate<'_>) -> Result<bool, Error> {
     let looks_like = identify(reader).map_err(|source| candidate.failed(source))?;
     Ok(match (kind, looks_like) {
         // Named by what it looks like: version 2 of EWF, and the later segments of an E01.
-        (Some(Kind::Ewf2), _) | (Some(Kind::Ewf), LooksLike::Known { .. }) => false,
+        (Some(Kind::Ewf2), _) | (Some(Kind::Ewf), LooksLike::Instead { .. }) => false,
         (Some(_), _) => true,
         (None, _) if candidate.local.is_none() && reader.len() < SMALLEST_VOLUME => false,
         (None, LooksLike::Container { kind: SourceKind::Raw, .. }) => {

@@ -59,7 +59,7 @@ fn files_that_are_no_evidence() {
         ),
         (
             "disk.E02",
-            "not-recognised: TMP/disk.E02: a later segment of an EnCase (E01) disk image, not a registry hive or a disk image",
+            "image-part-missing: TMP/disk.E02: a later segment of an EnCase (E01) disk image, which is not read: give its first segment (.E01)",
         ),
         ("a.zip", "archive-damaged: TMP/a.zip: invalid Zip archive: Could not find EOCD"),
         ("a.7z", "unsupported-format: TMP/a.7z: recognised as a 7z archive, which is not supported yet"),

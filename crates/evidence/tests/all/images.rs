@@ -101,7 +101,7 @@ fn every_image_of_the_table() {
             // Later segments are named, not opened.
             let error = open_source(&path, &Options::default()).unwrap_err();
             assert!(
-                matches!(&error, Error::NotEvidence { looks_like: LooksLike::Known { name }, .. } if name.contains("segment")),
+                matches!(&error, Error::NotEvidence { looks_like: LooksLike::Instead { name, .. }, .. } if name.contains("segment")),
                 "{file}: {error}"
             );
             continue;

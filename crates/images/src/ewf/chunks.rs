@@ -7,6 +7,7 @@ use hivekey_read_at::{ReadAt, narrow, wide};
 use super::section::adler;
 use super::table::{Chunk, Table};
 use super::volume::Volume;
+use super::walk::{Sizes, Walk};
 use crate::anomaly::{Anomaly, Notes};
 use crate::error::{Error, Structure};
 use crate::limits::Limits;
@@ -34,7 +35,9 @@ pub(super) struct ChunkMap {
     volume: Volume,
     tables: Vec<TablePair>,
     notes: Notes,
-    /// Why there are no more chunks than the tables know.
+    /// The chunks behind those of the tables, if their table is lost.
+    walk: Option<Walk>,
+    /// Why there are no more chunks than these.
     missing: Error,
 }
 
@@ -55,11 +58,11 @@ impl ChunkMap {
         file: Arc<dyn ReadAt>,
         volume: Volume,
         tables: Vec<TablePair>,
-        missing: Error,
+        (walk, missing): (Option<Walk>, Error),
         limits: &Limits,
         notes: &Notes,
     ) -> Self {
-        Self { pages: Pages::new(file, limits), volume, tables, notes: notes.clone(), missing }
+        Self { pages: Pages::new(file, limits), volume, tables, notes: notes.clone(), walk, missing }
     }
 
     /// Bytes that chunk `number` has: the last of the disk may have fewer than the others.
@@ -68,14 +71,29 @@ impl ChunkMap {
         self.volume.size.saturating_sub(number.saturating_mul(chunk)).min(chunk)
     }
 
+    /// Bytes that a chunk may have in the file, at most.
+    const fn most(&self) -> u64 {
+        let size = self.volume.chunks.size();
+        size.saturating_add(size / 64).saturating_add(SLACK)
+    }
+
+    /// A chunk that no table knows.
+    fn walked(&self, number: u64) -> Result<Unit, Error> {
+        let missing = || self.missing.clone();
+        let walk = self.walk.as_ref().ok_or_else(missing)?;
+        let sizes = |number| Sizes { expected: self.expected(number), most: self.most() };
+        let chunk = walk.chunk(&**self.pages.file(), number, sizes)?.ok_or_else(missing)?;
+        let end = chunk.end.unwrap_or(chunk.offset);
+        self.read(chunk, number, end).map(|checked| checked.unit)
+    }
+
     fn read(&self, chunk: Chunk, number: u64, segment_end: FileOffset) -> Result<Checked, Error> {
         let structure = Structure::EwfChunk;
         let expected = self.expected(number);
         let size = self.volume.chunks.size();
-        let most = size.saturating_add(size / 64).saturating_add(SLACK);
         let end = chunk.end.unwrap_or(segment_end).min(segment_end);
         let room = end.get().saturating_sub(chunk.offset.get());
-        let wanted = if chunk.is_compressed { room.min(most) } else { room.min(size.saturating_add(4)) };
+        let wanted = if chunk.is_compressed { room.min(self.most()) } else { room.min(size.saturating_add(4)) };
         let available = wanted.min(self.pages.file().len().saturating_sub(chunk.offset.get()));
         let mut bytes = read_vec(&**self.pages.file(), structure, chunk.offset, narrow(available))?;
         let expected_len = narrow(expected);
@@ -117,11 +135,13 @@ impl Map for ChunkMap {
 
     fn unpack(&self, unit: u64) -> Result<Unit, Error> {
         let after = self.tables.partition_point(|pair| pair.first <= unit);
-        let pair = after.checked_sub(1).and_then(|at| self.tables.get(at)).ok_or_else(|| self.missing.clone())?;
-        let index = unit.saturating_sub(pair.first);
-        if index >= pair.table.count {
-            return Err(self.missing.clone());
-        }
+        let pair = after.checked_sub(1).and_then(|at| self.tables.get(at));
+        let index = |pair: &TablePair| unit.saturating_sub(pair.first);
+        let Some((pair, index)) =
+            pair.map(|pair| (pair, index(pair))).filter(|(pair, index)| *index < pair.table.count)
+        else {
+            return self.walked(unit);
+        };
         let chunk = pair.table.chunk(&self.pages, index);
         let first = chunk.clone().and_then(|chunk| self.read(chunk, unit, pair.segment_end));
         if first.as_ref().is_ok_and(Checked::is_sound) {

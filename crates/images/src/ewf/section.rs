@@ -32,6 +32,7 @@ const DESCRIPTOR: u64 = 76;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum SectionKind {
     Volume,
+    Sectors,
     Table,
     Table2,
     Hash,
@@ -78,6 +79,7 @@ pub(super) fn read(
     let name = fields.slice(0, 16)?.split(|byte| *byte == 0).next().unwrap_or_default();
     let kind = match name {
         b"volume" | b"disk" => SectionKind::Volume,
+        b"sectors" => SectionKind::Sectors,
         b"table" => SectionKind::Table,
         b"table2" => SectionKind::Table2,
         b"hash" => SectionKind::Hash,

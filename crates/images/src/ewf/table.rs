@@ -71,6 +71,11 @@ impl Table {
         if copy.is_sound && !self.is_sound { (copy, self) } else { (self, copy) }
     }
 
+    /// Bytes of its entries.
+    pub(super) const fn length(&self) -> u64 {
+        self.count.saturating_mul(4)
+    }
+
     /// Where its entries begin.
     pub(super) const fn place(&self) -> FileOffset {
         self.entries

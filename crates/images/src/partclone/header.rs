@@ -66,7 +66,7 @@ pub(super) fn read(file: &dyn ReadAt, notes: &Notes) -> Result<Header, Error> {
     let bytes: [u8; 110] = read_array(file, structure, offset)?;
     let fields = Fields::new(&bytes, structure, offset);
     fields.signature(b"partclone-image\0")?;
-    let unsupported = |what| Error::Unsupported { kind: Kind::Partclone, what };
+    let unsupported = |what| Error::unsupported(Kind::Partclone, what);
     match fields.slice(30, 4)? {
         b"0002" => {}
         b"0001" => return Err(unsupported("version 1 of the format")),

@@ -29,7 +29,7 @@ use hivekey_read_at::{ReadAt, narrow};
 use super::header::Header;
 use crate::error::{Error, Structure};
 use crate::limits::Limits;
-use crate::map::{Map, Piece, Place, Unit};
+use crate::map::{Map, Piece, Place, Reach, Unit};
 use crate::offset::{Blocks, DiskOffset, FileOffset};
 use crate::pages::Pages;
 use crate::read::read_vec;
@@ -158,7 +158,61 @@ impl ClusterMap {
     }
 }
 
+impl ClusterMap {
+    /// The end of the cluster to which the L2 entry for byte `at` leads; 0 if it leads nowhere. Of compressed and extended ones it is
+    /// only sure that their first byte is needed.
+    fn end(&self, entry: u64, at: u64, size: u64) -> u64 {
+        let host = entry & OFFSET_BITS;
+        match () {
+            () if entry & COMPRESSED != 0 => self.compressed(entry).0.plus(1).get(),
+            () if host == 0 => 0,
+            () if self.has_extended_l2 => host.saturating_add(1),
+            () if self.knows_zeros && entry & 1 == 1 => 0,
+            () => host.saturating_add(self.clusters.size().min(size.saturating_sub(at))),
+        }
+    }
+}
+
 impl Map for ClusterMap {
+    /// The table that lies last leads to the clusters that lie last, as a rule.
+    fn reach(&self, size: u64) -> Option<Reach> {
+        let mut last = None;
+        let entries = self.l1_entries.min(self.tables.count(size));
+        let tables = self.pages.highest(Structure::Qcow2L1Table, self.l1_offset, entries, |index, entry: [u8; 8]| {
+            let table = u64::from_be_bytes(entry) & OFFSET_BITS;
+            if table != 0 && last.is_none_or(|(highest, _)| table > highest) {
+                last = Some((table, index));
+            }
+            // A table may end where the file does, before its last entries.
+            if table == 0 { 0 } else { table.saturating_add(1) }
+        });
+        let structure = Structure::Qcow2L2Table;
+        let (table, index) = match last {
+            Some(last) if tables <= self.pages.file().len() => last,
+            _ => return Some(Reach { file: 0, structure, end: tables }),
+        };
+        let start = index.saturating_mul(self.tables.size());
+        let end = |index: u64, entry: u64| {
+            self.end(entry, start.saturating_add(index.saturating_mul(self.clusters.size())), size)
+        };
+        let count =
+            self.clusters.count(size.saturating_sub(start)).min(self.clusters.size().checked_div(self.entry_bytes)?);
+        let table = FileOffset(table);
+        let end = if self.has_extended_l2 {
+            self.pages.highest(structure, table, count, |index, entry: [u8; 16]| {
+                let [a, b, c, d, e, f, g, h, _, _, _, _, allocated @ ..] = entry;
+                if allocated == [0; 4] && a & 0x40 == 0 {
+                    0
+                } else {
+                    end(index, u64::from_be_bytes([a, b, c, d, e, f, g, h]))
+                }
+            })
+        } else {
+            self.pages.highest(structure, table, count, |index, entry: [u8; 8]| end(index, u64::from_be_bytes(entry)))
+        };
+        Some(Reach { file: self.data_file, structure: Structure::Qcow2Cluster, end })
+    }
+
     fn locate(&self, at: DiskOffset) -> Result<Piece, Error> {
         let at = at.get();
         let Some(place) = self.entry_place(at)? else { return Ok(Piece::new(Place::Parent, self.tables.left(at))) };
@@ -190,6 +244,10 @@ impl Map for ClusterMap {
         let available = length.min(file.len().saturating_sub(offset.get()));
         let packed = read_vec(&**file, structure, offset, narrow(available))?;
         let expected = narrow(self.clusters.size());
-        Ok(unpack(self.method, &packed, expected).into_unit(structure, offset, expected))
+        let mut unit = unpack(self.method, &packed, expected).into_unit(structure, offset, expected);
+        if available < length && unit.fault.is_some() {
+            unit.fault = Some(Error::Truncated { structure, offset, needed: length, available });
+        }
+        Ok(unit)
     }
 }

@@ -15,7 +15,8 @@
 //! | 60 | 4 | snapshots | |
 //! | 64 | 8 | snapshot table offset | |
 //! | 72 | 8 | incompatible features | version 3: 1 dirty, 2 corrupt, 4 external data file, 8 compression type, 16 extended L2 entries |
-//! | 80 | 16 | other features | need not be understood |
+//! | 80 | 8 | compatible features | need not be understood |
+//! | 88 | 8 | features that writers clear | 2 the external data file is a raw image |
 //! | 96 | 4 | refcount order | not needed to read |
 //! | 100 | 4 | header length | 72 in version 2 |
 //! | 104 | 1 | compression type | 0 zlib, 1 zstd |
@@ -51,6 +52,9 @@ const EXTERNAL_DATA: u64 = 4;
 const COMPRESSION_TYPE: u64 = 8;
 const EXTENDED_L2: u64 = 16;
 
+/// Among the features that writers clear.
+const RAW_DATA: u64 = 2;
+
 /// What is used of a header.
 #[derive(Clone, Debug)]
 pub(super) struct Header {
@@ -65,6 +69,8 @@ pub(super) struct Header {
     pub(super) method: Method,
     pub(super) backing: Option<String>,
     pub(super) backing_format: Option<String>,
+    /// Whether the data file is a raw image of the disk.
+    pub(super) has_raw_data: bool,
     /// The name of the data file, if there is one; it may be empty.
     pub(super) data_file: Option<String>,
 }
@@ -84,7 +90,10 @@ pub(super) fn read(file: &dyn ReadAt, notes: &Notes) -> Result<Header, Error> {
     let is_version_3 = match version {
         2 => false,
         3 => true,
-        1 => return Err(Error::Unsupported { kind: Kind::Qcow2, what: "version 1 (QCOW)" }),
+        1 => {
+            let advice = Some("make a raw image of it with qemu-img convert -O raw");
+            return Err(Error::Unsupported { kind: Kind::Qcow2, what: "version 1 (QCOW)".into(), advice });
+        }
         other => return Err(fields.wrong("version", other, "2 or 3")),
     };
     let cluster_bits = fields.u32_be(20)?;
@@ -92,7 +101,7 @@ pub(super) fn read(file: &dyn ReadAt, notes: &Notes) -> Result<Header, Error> {
         return Err(fields.wrong("cluster bits", cluster_bits, "9 to 21"));
     }
     if fields.u32_be(32)? != 0 {
-        return Err(Error::Unsupported { kind: Kind::Qcow2, what: "encryption" });
+        return Err(Error::unsupported(Kind::Qcow2, "encryption"));
     }
     let features = if is_version_3 { fields.u64_be(72)? } else { 0 };
     note_features(features, notes)?;
@@ -101,7 +110,7 @@ pub(super) fn read(file: &dyn ReadAt, notes: &Notes) -> Result<Header, Error> {
     let method = match compression {
         0 => Method::Deflate,
         1 => Method::Zstd,
-        _ => return Err(Error::Unsupported { kind: Kind::Qcow2, what: "an unknown type of compression" }),
+        _ => return Err(Error::unsupported(Kind::Qcow2, "an unknown type of compression")),
     };
     let extensions = read_extensions(file, u64::from(header_length))?;
     let data_file = if features & EXTERNAL_DATA != 0 { Some(extensions.data_file.unwrap_or_default()) } else { None };
@@ -117,13 +126,17 @@ pub(super) fn read(file: &dyn ReadAt, notes: &Notes) -> Result<Header, Error> {
         method,
         backing: backing_name(file, &fields)?,
         backing_format: extensions.backing_format,
+        has_raw_data: is_version_3 && fields.u64_be(88)? & RAW_DATA != 0,
         data_file,
     })
 }
 
 fn note_features(features: u64, notes: &Notes) -> Result<(), Error> {
-    if features & !(DIRTY | CORRUPT | EXTERNAL_DATA | COMPRESSION_TYPE | EXTENDED_L2) != 0 {
-        return Err(Error::Unsupported { kind: Kind::Qcow2, what: "an unknown incompatible feature" });
+    let unknown = features & !(DIRTY | CORRUPT | EXTERNAL_DATA | COMPRESSION_TYPE | EXTENDED_L2);
+    if unknown != 0 {
+        let bits: Vec<String> = (0..64).filter(|bit| unknown >> bit & 1 == 1).map(|bit: u32| bit.to_string()).collect();
+        let what = format!("an incompatible feature that is not known (bit {})", bits.join(", "));
+        return Err(Error::Unsupported { kind: Kind::Qcow2, what: what.into(), advice: None });
     }
     if features & DIRTY != 0 {
         notes.add(Anomaly::NotClosed);

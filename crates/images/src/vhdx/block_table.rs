@@ -25,7 +25,7 @@ use super::region_table::Region;
 use crate::bitmap::{self, BitOrder};
 use crate::error::{Error, Structure};
 use crate::limits::Limits;
-use crate::map::{Map, Piece, Place};
+use crate::map::{Map, Piece, Place, Reach};
 use crate::offset::{Blocks, DiskOffset, FileOffset};
 use crate::pages::Pages;
 
@@ -123,6 +123,25 @@ impl BlockMap {
 }
 
 impl Map for BlockMap {
+    fn reach(&self, size: u64) -> Option<Reach> {
+        let block = self.blocks.size();
+        let groups = Blocks::new(self.blocks_of_chunk.size().saturating_add(1))?;
+        let end = |index: u64, entry: [u8; 8]| {
+            let raw = u64::from_le_bytes(entry);
+            let is_bitmap = groups.within(index) == self.blocks_of_chunk.size();
+            if is_bitmap || raw & 7 < 6 {
+                return 0;
+            }
+            let number = index.saturating_sub(groups.index(index));
+            let length = block.min(size.saturating_sub(number.saturating_mul(block)));
+            (raw & !0xF_FFFF).saturating_add(length)
+        };
+        let blocks = self.blocks.count(size);
+        let entries = blocks.saturating_add(self.blocks_of_chunk.index(blocks)).min(self.table.length / 8);
+        let end = self.pages.highest(Structure::VhdxBlockTable, self.table.offset, entries, end);
+        Some(Reach { file: 0, structure: Structure::VhdxBlock, end })
+    }
+
     fn locate(&self, at: DiskOffset) -> Result<Piece, Error> {
         let at = at.get();
         let (block, left) = (self.blocks.index(at), self.blocks.left(at));

@@ -137,10 +137,7 @@ fn read_table(file: &dyn ReadAt, region: Region) -> Result<Items, Error> {
             PARENT_LOCATOR => items.parent_locator = Some(item),
             VIRTUAL_DISK_ID | PHYSICAL_SECTOR_SIZE => {}
             _ if flags & 4 != 0 => {
-                return Err(Error::Unsupported {
-                    kind: Kind::Vhdx,
-                    what: "a required metadata item of an unknown kind",
-                });
+                return Err(Error::unsupported(Kind::Vhdx, "a required metadata item of an unknown kind"));
             }
             _ => {}
         }

@@ -19,7 +19,7 @@
 use crate::error::{Error, Structure};
 use crate::identity::Identity;
 use crate::kind::Kind;
-use crate::map::ParentLink;
+use crate::map::{Nearby, ParentLink};
 use crate::offset::FileOffset;
 use crate::read::{Fields, utf16_le};
 
@@ -34,7 +34,7 @@ pub(super) fn parse(bytes: &[u8], offset: FileOffset) -> Result<ParentLink, Erro
     let structure = Structure::VhdxParentLocator;
     let fields = Fields::new(bytes, structure, offset);
     if fields.array(0)? != VHDX_PARENT {
-        return Err(Error::Unsupported { kind: Kind::Vhdx, what: "a parent locator of another type" });
+        return Err(Error::unsupported(Kind::Vhdx, "a parent locator of another type"));
     }
     let mut linkages: Vec<Identity> = Vec::new();
     // Places for the relative path, the volume path and the absolute path, in the order in which they are tried.
@@ -70,5 +70,6 @@ pub(super) fn parse(bytes: &[u8], offset: FileOffset) -> Result<ParentLink, Erro
     if stated.is_empty() {
         return Err(Error::Missing { structure, offset, item: "path of the parent" });
     }
-    Ok(ParentLink { stated, expected: linkages, revision: None, is_search: false, kind: Some(Kind::Vhdx) })
+    let nearby = Some(Nearby { kind: Kind::Vhdx, endings: &[".vhdx", ".avhdx"] });
+    Ok(ParentLink { stated, expected: linkages, revision: None, nearby, kind: Some(Kind::Vhdx) })
 }

@@ -111,7 +111,7 @@ fn regions(bytes: &[u8], offset: FileOffset) -> Result<Regions, Error> {
             BLOCK_TABLE => block_table = block_table.or(Some(region)),
             METADATA => metadata = metadata.or(Some(region)),
             _ if entry.u32(28)? & 1 == 1 => {
-                return Err(Error::Unsupported { kind: Kind::Vhdx, what: "a required region of an unknown kind" });
+                return Err(Error::unsupported(Kind::Vhdx, "a required region of an unknown kind"));
             }
             _ => {}
         }

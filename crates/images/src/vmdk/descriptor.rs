@@ -76,7 +76,7 @@ pub(super) fn parse(bytes: &[u8], offset: FileOffset, limits: &Limits) -> Result
             "parentcid" => parent_id = u32::from_str_radix(value, 16).ok(),
             "parentfilenamehint" => hint = Some(value.to_owned()),
             "encryption.keysafe" => {
-                return Err(Error::Unsupported { kind: Kind::Vmdk, what: "encryption" });
+                return Err(Error::unsupported(Kind::Vmdk, "encryption"));
             }
             _ => {}
         }
@@ -115,7 +115,7 @@ fn extent(line: &str, offset: FileOffset) -> Result<Option<ExtentLine>, Error> {
         Some("SPARSE") => ExtentKind::Sparse,
         Some("VMFSSPARSE") => ExtentKind::Cowd,
         Some("ZERO") => ExtentKind::Zero,
-        Some("SESPARSE") => return Err(Error::Unsupported { kind: Kind::Vmdk, what: "an extent of type SESPARSE" }),
+        Some("SESPARSE") => return Err(Error::unsupported(Kind::Vmdk, "an extent of type SESPARSE")),
         other => return Err(wrong("extent type", other, "a known type of extent")),
     };
     // The file's name is in quotes, and may hold blanks.

@@ -22,7 +22,7 @@ use hivekey_read_at::{ReadAt, narrow, wide};
 use super::sparse_header::SparseHeader;
 use crate::error::{Error, Structure};
 use crate::limits::{LimitName, Limits};
-use crate::map::{Piece, Place, Unit};
+use crate::map::{Piece, Place, Reach, Unit};
 use crate::offset::{Blocks, FileOffset};
 use crate::pages::Pages;
 use crate::read::{Fields, read_array, read_vec};
@@ -110,6 +110,47 @@ impl Grains {
             }
         };
         Ok(Piece::new(place, length))
+    }
+
+    /// Where the grains end, and by how much the file is too short for that.
+    pub(super) fn reach_and_lack(&self) -> (Reach, u64) {
+        let reach = self.reach();
+        (reach, reach.end.saturating_sub(self.pages.file().len()))
+    }
+
+    /// Where the grains end, as far as the table that lies last tells.
+    fn reach(&self) -> Reach {
+        let (file, sector) = (self.file, Blocks::SECTORS.size());
+        let directory = FileOffset(self.header.directory.saturating_mul(sector));
+        let place = |entry: [u8; 4]| u64::from(u32::from_le_bytes(entry)).saturating_mul(sector);
+        let mut last = None;
+        let count = self.tables.count(self.capacity());
+        let tables = self.pages.highest(Structure::VmdkGrainDirectory, directory, count, |index, entry| {
+            let table = place(entry);
+            if table != 0 && last.is_none_or(|(highest, _)| table > highest) {
+                last = Some((table, index));
+            }
+            if table == 0 { 0 } else { table.saturating_add(4) }
+        });
+        let structure = Structure::VmdkGrainTable;
+        let (table, index) = match last {
+            Some(last) if tables <= self.pages.file().len() => last,
+            _ => return Reach { file, structure, end: tables },
+        };
+        let start = index.saturating_mul(self.tables.size());
+        let left = self.capacity().saturating_sub(start);
+        let count = self.grains.count(left).min(self.header.entries_per_table);
+        let end = self.pages.highest(structure, FileOffset(table), count, |index, entry| match place(entry) {
+            0 => 0,
+            place if place == sector && self.header.has_zero_entries => 0,
+            // How long a compressed grain is stands in the grain.
+            place if self.header.is_compressed => place.saturating_add(1),
+            place => {
+                let before = index.saturating_mul(self.grains.size());
+                place.saturating_add(self.grains.size().min(left.saturating_sub(before)))
+            }
+        });
+        Reach { file, structure: Structure::VmdkGrain, end }
     }
 
     /// The compressed grain at byte `at` of the extent.

@@ -80,7 +80,7 @@ fn read_at(file: &dyn ReadAt, offset: FileOffset, notes: &Notes) -> Result<Spars
     let is_compressed = flags & 0x1_0000 != 0;
     let algorithm = fields.u16(77)?;
     if is_compressed && algorithm != 1 {
-        return Err(Error::Unsupported { kind: Kind::Vmdk, what: "a compression other than deflate" });
+        return Err(Error::unsupported(Kind::Vmdk, "a compression other than deflate"));
     }
     if fields.u8(72)? != 0 {
         notes.add(Anomaly::NotClosed);

@@ -1,9 +1,10 @@
 //! Chains of parents: cycles, lengths, names.
 
-use hivekey_images::{Error, LimitName, Limits, NoSiblings, Options, ReadAt, open};
+use hivekey_images::{Error, LimitName, Limits, NoSiblings, Options, ReadAt, Role, open};
 
 use crate::build::qcow2::{CLUSTER, Cluster, Qcow2};
-use crate::build::vhd;
+use crate::build::vhdx::{Block, Vhdx};
+use crate::build::{vdi, vhd, vmdk};
 use crate::check::{assert_holds, content};
 use crate::folder::Folder;
 
@@ -71,5 +72,95 @@ fn the_right_parent_is_taken_among_those_of_the_name() {
 fn without_siblings_a_child_is_refused() {
     let child: Box<dyn ReadAt> = Box::new(link("base.qcow2"));
     let error = open("child.qcow2", child, &NoSiblings, &Options::default()).unwrap_err();
-    assert_eq!(error.to_string(), "the parent \"base.qcow2\" of the image cannot be opened: there is no such file");
+    assert_eq!(
+        error.to_string(),
+        "the parent \"base.qcow2\" of the image cannot be opened: there is no such file; put it beside the image"
+    );
+}
+
+#[test]
+fn a_renamed_parent_is_found_by_its_identity_alone() {
+    let size = 4 * vhd::BLOCK;
+    let (base, other) = (content(size, 3), content(size, 4));
+    let grains = |bytes: &[u8]| vmdk::grains(bytes);
+    let line = format!("RW {} SPARSE \"x\"", size / 512);
+    let disk = |id: u32, bytes: &[u8]| {
+        vmdk::sparse(size, &grains(bytes), &vmdk::descriptor(id, None, "monolithicSparse", &line))
+    };
+    let delta = |id: u32| {
+        let text = vmdk::descriptor(2, Some((id, "base.vmdk")), "monolithicSparse", &line);
+        vmdk::sparse(size, &grains(&vec![0; size]), &text)
+    };
+    let vhdx = |id: u8, parent, bytes: &[u8]| {
+        let mut bytes = bytes.to_vec();
+        bytes.resize(1 << 20, 0);
+        let blocks = match parent {
+            None => vec![Block::Full(bytes)],
+            Some(_) => vec![Block::State(0)],
+        };
+        Vhdx { size, sector: 512, id, parent, blocks, bitmap: None }.build()
+    };
+    let differencing = || vhd::differencing(size, 2, (1, "base.vhd"), &[None, None, None, None]);
+    let folder = Folder::of([
+        ("vm/s/child.avhd", differencing()),
+        ("vm/s/a.vhd", vhd::fixed(&other, 9)),
+        ("vm/Renamed.VHD", vhd::fixed(&base, 1)),
+        ("vm/s/child.avhdx", vhdx(2, Some((1, ".\\base.vhdx")), &[])),
+        ("vm/s/a.vhdx", vhdx(9, None, &other)),
+        ("vm/s/renamed.vhdx", vhdx(1, None, &base)),
+        ("vm/s/child.vmdk", delta(7)),
+        ("vm/s/a.vmdk", disk(9, &other)),
+        ("vm/s/flat.vmdk", vec![b'#'; 100]),
+        ("vm/renamed.vmdk", disk(7, &base)),
+    ]);
+    for (child, parent) in [
+        ("vm/s/child.avhd", "vm/Renamed.VHD"),
+        ("vm/s/child.avhdx", "vm/s/renamed.vhdx"),
+        ("vm/s/child.vmdk", "vm/renamed.vmdk"),
+    ] {
+        let disk = folder.open(child).unwrap();
+        assert_eq!((disk.parents(), disk.files().len()), (vec![parent], 1));
+        assert_eq!(disk.anomalies(), [], "{child}");
+        assert_holds(&disk, &base, child);
+        // Without it, no other image is taken.
+        let mut without = folder.clone();
+        without.remove(parent);
+        let error = without.open(child).unwrap_err();
+        assert!(matches!(error, Error::MissingSibling { role: Role::Parent, .. }), "{child}: {error}");
+        assert!(error.to_string().contains("and no image nearby has its identity"), "{error}");
+    }
+    // Many disks have the content id of one that was never written: it tells nothing.
+    let folder = Folder::of([("child.vmdk", delta(0xFFFF_FFFE)), ("renamed.vmdk", disk(0xFFFF_FFFE, &base))]);
+    assert!(matches!(folder.open("child.vmdk").unwrap_err(), Error::MissingSibling { .. }));
+}
+
+#[test]
+fn what_is_missing_is_said_with_what_to_do() {
+    let size = 4 * vhd::BLOCK;
+    let child = vhd::differencing(size, 2, (1, "..\\up\\base.vhd"), &[None, None, None, None]);
+    let folder = Folder::of([
+        ("child.vhd", child),
+        ("child.vdi", vdi::Vdi { kind: 4, size, ids: [3, 4, 1, 2], extra: 0, blocks: vec![] }.build()),
+        ("child.qcow2", link("/srv/base.qcow2")),
+    ]);
+    for (name, message) in [
+        (
+            "child.vhd",
+            "the parent \".\\\\..\\\\up\\\\base.vhd\" of the image cannot be opened: it lies outside of the folders that may be \
+             read, and no image nearby has its identity 01010101-0101-0101-0101-010101010101; put it beside the image, or \
+             allow its folder",
+        ),
+        (
+            "child.vdi",
+            "the parent of the image, known by its identity 01010101-0101-0101-0101-010101010101 only, is not among the \
+             images nearby; put it beside the image",
+        ),
+        (
+            "child.qcow2",
+            "the parent \"/srv/base.qcow2\" of the image cannot be opened: it lies outside of the folders that may be read; \
+             put it beside the image, or allow its folder",
+        ),
+    ] {
+        assert_eq!(folder.open(name).unwrap_err().to_string(), message);
+    }
 }

@@ -108,7 +108,70 @@ fn a_segment_that_is_cut_off_ends_the_image() {
     files[1].truncate(table + 40);
     let disk = folder_of(files).open("disk.E01").unwrap();
     assert!(disk.anomalies().iter().any(|anomaly| matches!(anomaly, Anomaly::CutOff { .. })));
-    assert!(reads(&disk, 9) && !reads(&disk, 10) && !reads(&disk, 20));
+    assert!(reads(&disk, 9) && reads(&disk, 19) && !reads(&disk, 20));
+}
+
+#[test]
+fn chunks_whose_table_is_cut_off_are_found_one_after_the_other() {
+    let bytes = content(20 * CHUNK + 1024, 7);
+    let image = segments(&bytes, 100).remove(0);
+    let [table] = sections(&image, b"table")[..] else { panic!("one table") };
+    let [sectors] = sections(&image, b"sectors")[..] else { panic!("one section of chunks") };
+    // Within the entries, the header, before the section, and in the middle of a chunk.
+    let middle = sectors + (table - sectors) / 2;
+    for cut in [table + 76 + 24 + 8, table + 76 + 10, table + 40, table, middle] {
+        let mut image = image.clone();
+        image.truncate(cut);
+        let disk = folder_of(vec![image]).open("disk.E01").unwrap();
+        let notes = disk.anomalies();
+        assert!(notes.iter().any(|note| matches!(note, Anomaly::CutOff { .. })), "{notes:?}");
+        assert!(notes.iter().any(|note| matches!(note, Anomaly::TableLost { .. })), "{notes:?}");
+        if cut >= table {
+            assert_holds(&disk, &bytes, "cut off");
+            continue;
+        }
+        let readable = (0..20).filter(|chunk| reads(&disk, *chunk)).count();
+        assert!((5..15).contains(&readable), "{readable}");
+        assert!((0..readable).all(|chunk| reads(&disk, chunk)));
+        let mut before = vec![0; readable * CHUNK];
+        disk.read_into(0, &mut before).unwrap();
+        assert!(bytes.starts_with(&before));
+    }
+}
+
+#[test]
+fn a_lost_table_costs_what_is_asked_for() {
+    let bytes = content(60 * CHUNK, 8);
+    let mut image = segments(&bytes, 100).remove(0);
+    let [table] = sections(&image, b"table")[..] else { panic!("one table") };
+    let [sectors] = sections(&image, b"sectors")[..] else { panic!("one section of chunks") };
+    image.truncate(table);
+    let folder = folder_of(vec![image]);
+    let disk = folder.open("disk.E01").unwrap();
+    let opened = folder.bytes_read();
+    assert!(opened < 4096, "{opened}");
+    assert!(reads(&disk, 0));
+    assert!(folder.bytes_read() - opened < 4 * CHUNK);
+    // Nothing that is no chunk is taken for one.
+    let mut damaged = folder.bytes("disk.E01").to_vec();
+    damaged[sectors + 76 + 2..sectors + 76 + 6].fill(0xFF);
+    let disk = folder_of(vec![damaged]).open("disk.E01").unwrap();
+    assert!(!reads(&disk, 0) && !reads(&disk, 1));
+}
+
+#[test]
+fn stored_hashes_are_checked() {
+    let bytes = content(20 * CHUNK, 9);
+    // The images built here have no right ones.
+    let disk = folder_of(segments(&bytes, 7)).open("disk.E01").unwrap();
+    let checks = disk.check_hashes().unwrap();
+    let algorithms: Vec<_> = checks.iter().map(|check| (check.algorithm, check.holds())).collect();
+    assert_eq!(algorithms, [("MD5", false), ("SHA-1", false)]);
+    assert_eq!((&checks[0].stored[..], &checks[1].stored[..]), (&[0xAB; 16][..], &[0xCD; 20][..]));
+    // The last segment has them.
+    let mut folder = folder_of(segments(&bytes, 7));
+    folder.remove("disk.E03");
+    assert!(folder.open("disk.E01").unwrap().check_hashes().unwrap().is_empty());
 }
 
 #[test]

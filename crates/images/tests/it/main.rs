@@ -11,6 +11,8 @@ mod clones;
 #[cfg(test)]
 mod corpus;
 #[cfg(test)]
+mod cut;
+#[cfg(test)]
 mod ewf;
 #[cfg(test)]
 mod folder;

@@ -80,3 +80,73 @@ fn pieces_of_odd_size_and_later_pieces_are_noted() {
     assert_eq!((later.virtual_size(), later.anomalies()), (60, vec![Anomaly::NotFirstSegment]));
     assert!(is_later_piece("d.002") && !is_later_piece("d.001") && !is_later_piece("hive.LOG1"));
 }
+
+#[test]
+fn a_piece_that_is_missing_is_named_and_is_a_hole() {
+    let bytes = content(5000, 4);
+    let mut folder = split(&bytes, 1000, |index| format!("a/d.dd.{:03}", index + 1));
+    folder.add("a/other.dd.999", vec![]);
+    folder.remove("a/d.dd.003");
+    let disk = folder.open("a/d.dd.001").unwrap();
+    assert_eq!(disk.anomalies(), [Anomaly::SegmentMissing { name: "a/d.dd.003".to_owned() }]);
+    assert_eq!(disk.virtual_size(), 5000);
+    let mut part = [0; 1000];
+    for at in [0, 1000, 3000, 4000] {
+        disk.read_into(at, &mut part).unwrap();
+        assert_eq!(part, bytes[usize::try_from(at).unwrap()..][..1000]);
+    }
+    let error = disk.read_into(1500, &mut part).unwrap_err();
+    assert!(error.to_string().contains("segment \"a/d.dd.003\""), "{error}");
+    // What is numbered far beyond does not belong to it.
+    folder.remove("a/d.dd.004");
+    folder.remove("a/d.dd.005");
+    folder.add("a/d.dd.900", vec![]);
+    let disk = folder.open("a/d.dd.001").unwrap();
+    assert_eq!((disk.virtual_size(), disk.anomalies()), (2000, vec![]));
+}
+
+#[test]
+fn the_last_piece_is_missing_if_the_disk_says_that_it_is_longer() {
+    let size = 8 * 512;
+    let table = |kind: u8, sectors: u32| {
+        let mut bytes = vec![0; 2 * size];
+        bytes[510..512].copy_from_slice(&[0x55, 0xAA]);
+        bytes[450] = kind;
+        bytes[454..458].copy_from_slice(&2u32.to_le_bytes());
+        bytes[458..462].copy_from_slice(&sectors.to_le_bytes());
+        bytes
+    };
+    let gpt = |last: u64| {
+        let mut bytes = table(0xEE, u32::MAX);
+        bytes[512..520].copy_from_slice(b"EFI PART");
+        bytes[544..552].copy_from_slice(&last.to_le_bytes());
+        bytes
+    };
+    let ntfs = |sectors: u64| {
+        let mut bytes = table(7, 100);
+        bytes[3..11].copy_from_slice(b"NTFS    ");
+        bytes[40..48].copy_from_slice(&sectors.to_le_bytes());
+        bytes
+    };
+    let missing = vec![Anomaly::SegmentMissing { name: "d.003".to_owned() }];
+    for (bytes, is_missing) in [
+        (table(7, 14), false),
+        (table(7, 15), true),
+        (table(0xEE, u32::MAX), false),
+        (gpt(16), false),
+        (gpt(17), true),
+        (ntfs(15), false),
+        (ntfs(17), true),
+        (vec![0; 2 * size], false),
+    ] {
+        let folder = split(&bytes, size, |index| format!("d.{:03}", index + 1));
+        assert_eq!(folder.open("d.001").unwrap().anomalies(), if is_missing { missing.clone() } else { vec![] });
+    }
+    // A last piece that is shorter is the last.
+    let folder = split(&[table(7, 100), vec![0; 9]].concat(), size, |index| format!("d.{:03}", index + 1));
+    assert_eq!(folder.open("d.001").unwrap().anomalies(), []);
+    // So is a container's, which knows where it ends.
+    let whole = vhd::dynamic(&content(64 << 10, 3), 1);
+    let folder = split(&whole[..20_000], 10_000, |index| format!("d.{:03}", index + 1));
+    assert!(folder.open("d.001").unwrap().anomalies().contains(&missing[0]));
+}

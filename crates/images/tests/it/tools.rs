@@ -4,11 +4,13 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use hivekey_images::{Anomaly, Kind, Options, ReadAt};
+use hivekey_images::{Anomaly, Error, HashCheck, Kind, Options, ReadAt};
 
+use crate::build::ewf::sections;
 use crate::build::{qcow2, vdi, vhd, vmdk};
-use crate::check::{assert_holds, content, read_all, u64_of};
-use crate::folder::OnDisk;
+use crate::check::{Numbers, assert_holds, content, read_all, u64_of};
+use crate::cut::lack;
+use crate::folder::{Folder, OnDisk};
 use crate::vhdx::with_log;
 
 const MIB: usize = 1 << 20;
@@ -54,6 +56,7 @@ const SUBFORMATS: &[(&str, &str, &str, Kind)] = &[
     ("qcow2", "-o compat=0.10", "v2.qcow2", Kind::Qcow2),
     ("qcow2", "-o compat=1.1", "v3.qcow2", Kind::Qcow2),
     ("qcow2", "-o cluster_size=512", "512.qcow2", Kind::Qcow2),
+    ("qcow2", "-o cluster_size=4k", "4k.qcow2", Kind::Qcow2),
     ("qcow2", "-o cluster_size=2M", "2M.qcow2", Kind::Qcow2),
     ("qcow2", "-c", "zlib.qcow2", Kind::Qcow2),
     ("qcow2", "-c -o cluster_size=512", "zlib-512.qcow2", Kind::Qcow2),
@@ -80,6 +83,44 @@ fn every_subformat_of_qemu() {
         let image = folder.open(name).unwrap();
         assert_eq!((image.kind(), image.anomalies()), (*kind, vec![]), "{name}");
         assert_holds(&image, &disk, name);
+    }
+}
+
+/// Images of QEMU, and the file that is cut off, if it is another.
+const CUT: &[(&str, &str, &str, &str)] = &[
+    ("vpc", "-o subformat=dynamic,force_size=on", "dynamic.vhd", "dynamic.vhd"),
+    ("vhdx", "-o subformat=fixed", "fixed.vhdx", "fixed.vhdx"),
+    ("vhdx", "-o subformat=dynamic,block_size=1M", "dynamic.vhdx", "dynamic.vhdx"),
+    ("vmdk", "-o subformat=monolithicSparse", "sparse.vmdk", "sparse.vmdk"),
+    ("vmdk", "-o subformat=monolithicFlat", "flat.vmdk", "flat-flat.vmdk"),
+    ("vmdk", "-o subformat=twoGbMaxExtentSparse", "two.vmdk", "two-s001.vmdk"),
+    ("qcow2", "-o compat=0.10", "v2.qcow2", "v2.qcow2"),
+    ("qcow2", "-c", "zlib.qcow2", "zlib.qcow2"),
+    ("qcow2", "-o cluster_size=4k", "4k.qcow2", "4k.qcow2"),
+    ("qcow2", "-o extended_l2=on,cluster_size=128k", "extended.qcow2", "extended.qcow2"),
+    ("qcow2", "-o data_file=external.data", "external.qcow2", "external.data"),
+    ("qcow2", "-o data_file=raw.data,data_file_raw=on", "raw-data.qcow2", "raw.data"),
+    ("vdi", "", "dynamic.vdi", "dynamic.vdi"),
+    ("vdi", "-o static=on", "static.vdi", "static.vdi"),
+    ("parallels", "", "disk.hds", "disk.hds"),
+];
+
+#[test]
+fn images_of_qemu_that_are_cut_off() {
+    if !has("qemu-img", "--version") {
+        return;
+    }
+    let disk = content(6 * MIB, 6);
+    let (_guard, folder) = folder_with(&disk);
+    for (format, options, name, cut) in CUT {
+        run(&folder.0, "qemu-img", &format!("convert -q -f raw -O {format} {options} disk.raw {name}"));
+        let len = std::fs::metadata(folder.path(cut)).unwrap().len();
+        let file = std::fs::File::options().write(true).open(folder.path(cut)).unwrap();
+        for left in [len * 9 / 10, len * 2 / 3] {
+            file.set_len(left).unwrap();
+            let image = folder.open(name).unwrap();
+            assert!(lack(&image).is_some(), "{name} with {left} of {len} bytes: {:?}", image.anomalies());
+        }
     }
 }
 
@@ -123,8 +164,23 @@ fn overlays_and_snapshots_of_qemu() {
     expected[..2 * MIB].fill(200);
     assert_holds(&now, &expected, "current state");
     assert_eq!(now.snapshots()[0].name, "before");
-    let before = folder.open_with("kept.qcow2", &Options::default().with_snapshot("before")).unwrap();
-    assert_holds(&before, &disk, "snapshot");
+    qemu("snapshot -c second kept.qcow2");
+    write("qcow2", &["write -P 201 1M 3M", "discard 4M 512k"], "kept.qcow2");
+    for (name, id) in [("before", "1"), ("second", "2")] {
+        qemu(&format!("convert -q -O raw -l snapshot.name={name} kept.qcow2 expected.raw"));
+        let expected = folder.read("expected.raw");
+        assert_eq!(name == "before", expected == disk);
+        for wanted in [name, id] {
+            let image = folder.open_with("kept.qcow2", &Options::default().with_snapshot(wanted)).unwrap();
+            assert_holds(&image, &expected, wanted);
+        }
+    }
+    // What has no snapshots has not this one.
+    let wanted = Options::default().with_snapshot("before");
+    for name in ["disk.raw", "base.vmdk", "top.qcow2"] {
+        let error = folder.open_with(name, &wanted).unwrap_err();
+        assert!(matches!(&error, Error::NoSnapshot { name } if name == "before"), "{error}");
+    }
 }
 
 /// QEMU reads the images that these tests build by hand, and finds the same in them.
@@ -218,6 +274,70 @@ fn acquisitions_of_libewf() {
         assert!(image.stored_hashes().md5.is_some(), "{name}");
         assert_eq!(image.files().is_empty(), !others.starts_with("-S"), "{name}");
         assert_holds(&image, &disk, &name);
+        let checks = image.check_hashes().unwrap();
+        // Only from EnCase 6 on is there room for a SHA-1.
+        let algorithms: Vec<&str> = checks.iter().map(|check| check.algorithm).collect();
+        let has_sha1 = matches!(*format, "encase6" | "linen7");
+        assert_eq!(algorithms, if has_sha1 { vec!["MD5", "SHA-1"] } else { vec!["MD5"] }, "{name}");
+        assert!(checks.iter().all(HashCheck::holds), "{name}");
+    }
+}
+
+#[test]
+fn an_acquisition_with_a_flipped_bit_or_another_hash() {
+    if !has("ewfacquire", "-V") {
+        return;
+    }
+    // Noise and text, so that chunks of both kinds are there.
+    let disk = content(2 * MIB, 5);
+    let (_guard, folder) = folder_with(&disk);
+    let fixed = "-u -q -C c -D d -e e -E 1 -m fixed -M physical -N n -d sha1 -t disk -f encase6 -c deflate:fast";
+    run(&folder.0, "ewfacquire", &format!("{fixed} disk.raw"));
+    let image = folder.read("disk.E01");
+    let [chunks] = sections(&image, b"sectors")[..] else { panic!("one section of chunks") };
+    let [table] = sections(&image, b"table")[..] else { panic!("one table") };
+    let opened = |image: Vec<u8>| Folder::of([("disk.E01", image)]).open("disk.E01").unwrap();
+    let mut numbers = Numbers::new(8);
+    for _ in 0..50 {
+        let mut damaged = image.clone();
+        let at = chunks + 76 + numbers.below(table - chunks - 76);
+        damaged[at] ^= 1 << numbers.below(8);
+        let damaged = opened(damaged);
+        // A stream that cannot be unpacked is an error; bytes that come out are those of another disk, or their checksum is wrong.
+        let is_told = match damaged.check_hashes() {
+            Err(_) => true,
+            Ok(checks) => checks.iter().all(|check| !check.holds()) || !damaged.anomalies().is_empty(),
+        };
+        assert!(is_told || read_all(&damaged) == disk, "bit at {at:#x}");
+    }
+    for (section, at, wrong) in [(b"hash".as_slice(), 0, "MD5"), (b"digest", 16, "SHA-1")] {
+        let [place] = sections(&image, section)[..] else { panic!("one section") };
+        let mut damaged = image.clone();
+        // The MD5 stands in both sections; that of the last counts.
+        for place in [place].into_iter().chain(sections(&image, b"digest").into_iter().filter(|_| at == 0)) {
+            damaged[place + 76 + at] ^= 1;
+        }
+        let failed: Vec<_> =
+            opened(damaged).check_hashes().unwrap().into_iter().filter(|check| !check.holds()).collect();
+        assert_eq!(failed.iter().map(|check| check.algorithm).collect::<Vec<_>>(), [wrong]);
+    }
+}
+
+/// The end of an acquisition is lost: the chunks are found without their table.
+#[test]
+fn an_acquisition_without_its_table() {
+    if !has("ewfacquire", "-V") {
+        return;
+    }
+    let disk = content(2 * MIB, 7);
+    let (_guard, folder) = folder_with(&disk);
+    for (format, compression) in [("encase6", "fast"), ("encase5", "best"), ("ftk", "none")] {
+        let fixed = "-u -q -C c -D d -e e -E 1 -m fixed -M physical -N n";
+        run(&folder.0, "ewfacquire", &format!("{fixed} -t {format} -f {format} -c deflate:{compression} disk.raw"));
+        let mut image = folder.read(&format!("{format}.E01"));
+        let [table] = sections(&image, b"table")[..] else { panic!("one table") };
+        image.truncate(table + 90);
+        assert_holds(&Folder::of([("disk.E01", image)]).open("disk.E01").unwrap(), &disk, format);
     }
 }
 

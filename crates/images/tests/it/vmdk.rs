@@ -73,6 +73,25 @@ fn a_lone_extent_is_noted() {
 }
 
 #[test]
+fn the_only_extent_of_a_disk_is_all_of_it() {
+    let bytes = content(10 * GRAIN, 5);
+    let small = sparse(bytes.len(), &grains(&bytes), "");
+    let mut full = small.clone();
+    put(&mut full, 12, &4_192_256u64.to_le_bytes());
+    for (name, image, is_whole) in [
+        ("vm/x-s001.vmdk", &small, true),
+        ("vm/x-1-s001.vmdk", &small, true),
+        ("vm/x-000001-s001.vmdk", &small, false),
+        ("vm/x-s002.vmdk", &small, false),
+        ("vm/x-s001.vmdk", &full, false),
+    ] {
+        let disk = Folder::of([(name, image.clone())]).open(name).unwrap();
+        let is_noted = disk.anomalies().contains(&Anomaly::NotFirstSegment);
+        assert_eq!(is_noted, !is_whole, "{name}");
+    }
+}
+
+#[test]
 fn deltas_take_grains_from_their_parents() {
     let base = content(30 * GRAIN, 6);
     let size = base.len();
