@@ -72,10 +72,11 @@ fn the_stored_hash_of_an_image_is_checked() {
     );
     assert!(whole.bytes_read > 16 << 20);
 
-    // A byte of free space, and the checksum of its chunk made right again, as a forger would.
+    // Where the image stores it, in the sections that have it.
     let mut bytes = fs::read(&image).unwrap();
-    let hash = messages(&whole, FindingCode::ImageHashHolds)[0].split("MD5 ").nth(1).unwrap()[..32].to_owned();
-    let stored: Vec<u8> = (0..16).map(|at| u8::from_str_radix(&hash[at * 2..at * 2 + 2], 16).unwrap()).collect();
+    let hash: String = holds.split("MD5 ").nth(1).unwrap().chars().take(32).collect();
+    let digits = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
+    let stored: Vec<u8> = hash.as_bytes().chunks(2).map(digits).collect();
     for at in 0..bytes.len() - 16 {
         if bytes[at..at + 16] == stored {
             bytes[at] ^= 1;
