@@ -1,14 +1,21 @@
-//! Archives: zip, tar, and tars or single files that are packed by gzip, Zstandard or xz.
+//! Archives: zip, 7z, tar, and tars or single files that are packed by gzip, bzip2, Zstandard or xz.
 //!
 //! An archive is gone through once. What discovery can want is kept: registry hives and their logs, the files about licensing; of all
 //! other members only names and sizes. A member that lies in the archive as it is (a zip's stored one, any of a plain tar) is
 //! read there; others are unpacked into memory, within limits. An image in an archive is named, not unpacked.
+//!
+//! Checksums are compared where all bytes are read anyway; one that differs is a problem, and the answer stays. A stored member of
+//! more than 1 MiB is read by position, a few pages of it: its checksum is not looked at.
 
+mod budget;
 mod collector;
 mod input;
 mod packed;
+mod seven_zip;
 mod tar;
+mod unread;
 mod zip;
+mod zip_cut;
 
 use std::sync::Arc;
 
@@ -21,12 +28,15 @@ use crate::limits::Limits;
 use crate::source::SourceKind;
 
 use collector::Collector;
+use input::Input;
 use packed::Packing;
+pub(crate) use unread::Unread;
 
 /// What an archive is made of.
 #[derive(Clone, Copy)]
 pub(crate) enum Archive {
     Zip,
+    SevenZip,
     Tar,
     /// One stream: of a tar, or of one file.
     Packed(Packing),
@@ -39,16 +49,13 @@ pub(crate) fn recognise(reader: &Arc<dyn ReadAt>) -> Result<Option<Archive>, Rea
     let head = head.get(..read).unwrap_or_default();
     Ok(if head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") {
         Some(Archive::Zip)
-    } else if is_tar(head) {
+    } else if head.starts_with(b"7z\xbc\xaf\x27\x1c") {
+        Some(Archive::SevenZip)
+    } else if tar::begins(head) {
         Some(Archive::Tar)
     } else {
         Packing::of(head).map(Archive::Packed)
     })
-}
-
-/// Whether this is the first header of a tar: POSIX and GNU say so at offset 257.
-fn is_tar(head: &[u8]) -> bool {
-    head.get(257..262) == Some(b"ustar")
 }
 
 /// Opens an archive. `path` is what errors call it, `name` that of its file.
@@ -63,19 +70,15 @@ pub(crate) fn open(
     archive: Archive,
     limits: &Limits,
 ) -> Result<Opened, Error> {
-    let mut collector = Collector::new(limits);
-    let failed = |source| Error::Archive { path: path.to_owned(), source };
-    let kind = match archive {
-        Archive::Zip => {
-            zip::read(&reader, &mut collector).map_err(failed)?;
-            SourceKind::Zip
-        }
-        Archive::Tar => {
-            tar::read(input::Input::new(Arc::clone(&reader)), Some(&reader), &mut collector).map_err(failed)?;
-            SourceKind::Tar
-        }
-        Archive::Packed(packing) => packed::read(&reader, packing, name, &mut collector).map_err(failed)?,
+    let mut collector = Collector::new(limits, reader.len());
+    let input = Input::new(Arc::clone(&reader));
+    let read = match archive {
+        Archive::Zip => zip::read(&reader, input, &mut collector).map(|()| SourceKind::Zip),
+        Archive::SevenZip => seven_zip::read(input, &mut collector).map(|()| SourceKind::SevenZip),
+        Archive::Tar => tar::read_plain(&reader, input, &mut collector).map(|()| SourceKind::Tar),
+        Archive::Packed(packing) => packed::read(input, packing, name, &mut collector),
     };
+    let kind = read.map_err(|why| Error::Archive { path: path.to_owned(), source: Box::new(why) })?;
     let (tree, problems) = collector.finish();
     Ok(Opened { kind, tree: Box::new(tree), start: Start::Folder { name: None }, problems })
 }

@@ -5,6 +5,7 @@ use std::io;
 
 use hivekey_read_at::ReadError;
 
+use crate::archive::Unread;
 use crate::read_failure::{self, at_bottom};
 use crate::signature::LooksLike;
 
@@ -165,9 +166,9 @@ impl Error {
                 error => at_bottom(error).map_or("volume-damaged", read_failure::code),
             },
             Self::Wim { source, .. } => wim_code(source),
-            Self::Archive { source, .. } => match source.downcast_ref::<io::Error>().map(io::Error::kind) {
-                Some(io::ErrorKind::PermissionDenied) => "encrypted-file",
-                _ => at_bottom(&**source).map_or("archive-damaged", read_failure::code),
+            Self::Archive { source, .. } => match source.downcast_ref::<Unread>() {
+                Some(why) => why.code(),
+                None => at_bottom(&**source).map_or("archive-damaged", read_failure::code),
             },
             Self::InImage { source, .. } => source.code(),
             Self::DamagedFolder { .. } => "volume-damaged",

@@ -27,6 +27,11 @@ pub struct Limits {
     pub archive_members: usize,
     /// Most bytes of an archive's members that are unpacked into memory, all together.
     pub archive_kept_bytes: u64,
+    /// Most bytes that an archive's members are unpacked to, kept or passed over, whatever its length.
+    pub archive_expanded_bytes: u64,
+    /// Bytes that an archive's members may be unpacked to for each byte of the archive, if that is more than
+    /// [`archive_expanded_bytes`](Self::archive_expanded_bytes): a large backup is read whole, a bomb is not.
+    pub archive_expansion: u64,
     /// Most problems of one source that are kept.
     pub problems: usize,
     /// Longest file that is mapped into memory, in bytes; longer ones are read with `pread`. 0 maps nothing.
@@ -47,6 +52,7 @@ impl Limits {
             LimitName::DeletedHives => self.deleted_hives,
             LimitName::ArchiveMembers => self.archive_members,
             LimitName::ArchiveKeptBytes => usize::try_from(self.archive_kept_bytes).unwrap_or(usize::MAX),
+            LimitName::ArchiveExpandedBytes => usize::try_from(self.archive_expanded_bytes).unwrap_or(usize::MAX),
             LimitName::Problems => self.problems,
         }
     }
@@ -64,7 +70,9 @@ impl Default for Limits {
             images: 256,
             deleted_hives: 10_000,
             archive_members: 5_000_000,
-            archive_kept_bytes: 1 << 30,
+            archive_kept_bytes: 512 << 20,
+            archive_expanded_bytes: 4 << 30,
+            archive_expansion: 250,
             problems: 1_000,
             mapped_bytes: 1 << 40,
         }
@@ -95,6 +103,8 @@ pub enum LimitName {
     ArchiveMembers,
     /// [`Limits::archive_kept_bytes`].
     ArchiveKeptBytes,
+    /// [`Limits::archive_expanded_bytes`] and [`Limits::archive_expansion`].
+    ArchiveExpandedBytes,
     /// [`Limits::problems`].
     Problems,
 }
@@ -112,6 +122,7 @@ impl fmt::Display for LimitName {
             Self::DeletedHives => "deleted hives of one volume",
             Self::ArchiveMembers => "members of one archive",
             Self::ArchiveKeptBytes => "bytes of an archive's members in memory",
+            Self::ArchiveExpandedBytes => "bytes unpacked from one archive",
             Self::Problems => "problems",
         })
     }

@@ -276,14 +276,6 @@ pub(crate) fn image_name(looks_like: LooksLike) -> Option<&'static str> {
     }
 }
 
-/// The name of the disk image that a file seems to be by its first [`PROBE_BYTES`] alone.
-pub(crate) fn image_by_head(head: &[u8]) -> Option<&'static str> {
-    let by_signature = SIGNATURES
-        .iter()
-        .find(|signature| matches!(signature.at, At::Start(offset) if stands_at(head, offset, signature.bytes)));
-    by_signature.and_then(|signature| image_name(signature.means))
-}
-
 /// Whether the first [`PROBE_BYTES`] may be those of a disk image, so that a closer look is worth it.
 pub(crate) fn may_be_image(head: &[u8]) -> bool {
     let by_signature = SIGNATURES.iter().any(|signature| {

@@ -78,8 +78,9 @@ impl FileSystem for WimImage {
         Error::Wim { path, source: Box::new(source) }
     }
 
-    fn problems(&self, _: &TreePath) -> Vec<Problem> {
-        Vec::new()
+    fn problems(&self, top: &TreePath) -> Vec<Problem> {
+        let differing = self.wim.differing(&self.root).into_iter();
+        differing.map(|found| Problem { path: top.clone(), kind: ProblemKind::DamagedWim(found) }).collect()
     }
 }
 

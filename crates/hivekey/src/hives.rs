@@ -48,6 +48,13 @@ pub(crate) enum HiveError {
 }
 
 impl HiveError {
+    /// What happened to the hive at `path`, without the path, which most errors of evidence begin with.
+    pub(crate) fn of(&self, path: &str) -> String {
+        let text = self.to_string();
+        let rest = text.strip_prefix(path).and_then(|rest| rest.strip_prefix(": "));
+        rest.unwrap_or(&text).to_owned()
+    }
+
     /// The stable code of the JSON contract.
     pub(crate) fn code(&self) -> &'static str {
         match self {
@@ -171,7 +178,7 @@ impl OpenHive {
     fn fail(&mut self, file: &HiveFile, error: HiveError) {
         let is_empty_copy = file.content == Content::Empty && file.place == HivePlace::RegBack;
         if !is_empty_copy {
-            self.finding(FindingCode::HiveUnreadable, &[("problem", error.to_string())]);
+            self.finding(FindingCode::HiveUnreadable, &[("problem", error.of(&self.report.path))]);
         }
         self.error = Some(error);
     }

@@ -144,7 +144,10 @@ fn source_error(open: &OpenHive, found: &evidence::Installation) -> Option<Sourc
     let needed = found.place == InstallationPlace::SingleHive
         || (open.place == HivePlace::Live
             && (name.eq_ignore_ascii_case("SOFTWARE") || name.eq_ignore_ascii_case("SYSTEM")));
-    needed.then(|| SourceError { code: error.code(), message: format!("{}: {error}", open.report.path) })
+    needed.then(|| SourceError {
+        code: error.code(),
+        message: format!("{}: {}", open.report.path, error.of(&open.report.path)),
+    })
 }
 
 /// That no Windows was found says nothing where a part of the source could not be looked at: such a source was not read.

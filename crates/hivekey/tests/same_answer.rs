@@ -113,6 +113,8 @@ fn archives(matrix: &mut Matrix) {
         matrix.made(name, "tar", "tar", &[option, name, "-C", "folder", "."]);
     }
     matrix.made("b.tar.zst", "tar", "tar", &["--zstd", "-cf", "b.tar.zst", "-C", "folder", "."]);
+    matrix.made("b.tar.bz2", "tar", "tar", &["-cjf", "b.tar.bz2", "-C", "folder", "."]);
+    matrix.made("b.7z", "7z", "7z", &["a", "-bd", "b.7z", "./folder/."]);
     matrix.made("b.zip", "zip", "python3", &["-m", "zipfile", "-c", "b.zip", "folder/Windows"]);
 }
 

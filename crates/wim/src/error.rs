@@ -153,7 +153,7 @@ impl fmt::Display for Hex<'_> {
     }
 }
 
-/// Something that was passed over; the rest was read.
+/// Something that is wrong or was passed over; the rest was read.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Anomaly {
@@ -180,6 +180,16 @@ pub enum Anomaly {
         listed: u32,
         /// With metadata.
         found: u32,
+    },
+    /// What was read of a file is not what its hash was taken of.
+    #[error("{name}: the SHA-1 of the content is {}, expected {}; what was read may be altered", Hex(.actual), Hex(.expected))]
+    Content {
+        /// The name of the file.
+        name: String,
+        /// The hash of what was read.
+        actual: [u8; 20],
+        /// The hash that the image names the content by.
+        expected: [u8; 20],
     },
     /// Whoever wrote the file did not finish.
     #[error("the file was not written to its end")]

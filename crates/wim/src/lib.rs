@@ -3,6 +3,7 @@
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 mod blob_table;
+mod checked;
 mod chunks;
 mod dentry;
 mod error;

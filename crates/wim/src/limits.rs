@@ -21,6 +21,9 @@ pub struct Limits {
     pub unpacked_bytes: u64,
     /// Streams of one file.
     pub streams: u16,
+    /// Bytes of the longest content that is compared with its hash when it is read. For that all of it is read, where a hive
+    /// is read by some pages.
+    pub checked_bytes: u64,
 }
 
 impl Default for Limits {
@@ -34,6 +37,7 @@ impl Default for Limits {
             cached_bytes: 256 << 20,
             unpacked_bytes: 256 << 30,
             streams: 1024,
+            checked_bytes: 1 << 20,
         }
     }
 }

@@ -1,11 +1,13 @@
 //! An open file of images, with its other parts.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, PoisonError};
 
 use hivekey_read_at::{ReadAt, Region, narrow, wide};
 
 use crate::blob_table::{BlobEntry, ENTRY_LEN};
+use crate::checked::{Checked, Differing};
 use crate::chunks::{Chunks, Codec, Shared, open, open_solid};
 use crate::dentry::Entry;
 use crate::error::{Anomaly, Error, FileOffset, Structure};
@@ -30,6 +32,7 @@ struct Inner {
     solid: Vec<Result<Arc<Chunks>, Error>>,
     images: Vec<Image>,
     anomalies: Vec<Anomaly>,
+    differing: Arc<Differing>,
 }
 
 /// Where a blob lies.
@@ -144,6 +147,14 @@ impl Wim {
         }
     }
 
+    /// The contents of an image that were read and are not what their hashes say, by the image's root. Only contents of at most
+    /// [`Limits::checked_bytes`] are compared, when more than the first 512 bytes are read.
+    #[must_use]
+    pub fn differing(&self, root: &Entry) -> Vec<Anomaly> {
+        let differing = self.inner.differing.lock().unwrap_or_else(PoisonError::into_inner);
+        differing.iter().filter(|(image, _)| *image == root.image).map(|(_, anomaly)| anomaly.clone()).collect()
+    }
+
     /// Opens the content of a file; of a reparse point, what it holds behind its tag.
     ///
     /// # Errors
@@ -155,7 +166,15 @@ impl Wim {
         }
         match entry.sha1 {
             None => Ok(Arc::new(Vec::new())),
-            Some(sha1) => self.inner.blob(sha1),
+            Some(expected) => {
+                let content = self.inner.blob(expected)?;
+                if content.len() > self.inner.shared.limits().checked_bytes {
+                    return Ok(content);
+                }
+                let (name, image) = (entry.name.clone(), entry.image);
+                let (done, differing) = (AtomicBool::new(false), Arc::clone(&self.inner.differing));
+                Ok(Arc::new(Checked { content, name, image, expected, done, differing }))
+            }
         }
     }
 
@@ -303,7 +322,7 @@ impl Reading {
         if found < listed {
             anomalies.push(Anomaly::MissingImages { listed, found });
         }
-        let inner = Inner { shared, packing, parts, blobs, solid, images, anomalies };
+        let inner = Inner { shared, packing, parts, blobs, solid, images, anomalies, differing: Arc::default() };
         Ok(Wim { inner: Arc::new(inner) })
     }
 }

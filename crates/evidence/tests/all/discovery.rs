@@ -353,7 +353,7 @@ fn images_on_the_way_that_cannot_be_opened_are_named() {
 ! unreadable: backup.vhdx: no copy of the VHDX header is usable: VHDX header at 0x20000: needs 4096 bytes, has 0
 ! image-in-folder: disk.img: a raw disk image (MBR); not opened where it lies, give it as a path of its own
 ! unreadable: disk.vhd: no copy of the VHD footer is usable: VHD footer at 0x1e00: disk type is 0x0, expected 2, 3 or 4
-! unreadable: documents.zip: invalid Zip archive: Could not find EOCD
+! unreadable: documents.zip: a zip that is cut off at 0x4: its central directory, which stands at its end, is lost
 "
     );
 }

@@ -61,8 +61,11 @@ fn files_that_are_no_evidence() {
             "disk.E02",
             "image-part-missing: TMP/disk.E02: a later segment of an EnCase (E01) disk image, which is not read: give its first segment (.E01)",
         ),
-        ("a.zip", "archive-damaged: TMP/a.zip: invalid Zip archive: Could not find EOCD"),
-        ("a.7z", "unsupported-format: TMP/a.7z: recognised as a 7z archive, which is not supported yet"),
+        (
+            "a.zip",
+            "archive-damaged: TMP/a.zip: a zip that is cut off at 0x4: its central directory, which stands at its end, is lost",
+        ),
+        ("a.7z", "archive-damaged: TMP/a.7z: breaks off before its end; the rest is lost"),
         ("pipe", "not-a-file: TMP/pipe: is a FIFO; only regular files and folders are read"),
         ("missing", "not-found: TMP/missing: cannot look at it: No such file or directory (os error 2)"),
     ];

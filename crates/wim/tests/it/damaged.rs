@@ -29,7 +29,7 @@ fn resource(flags: u8, at: usize, len: usize) -> Vec<u8> {
     bytes
 }
 
-/// Not a SHA-1; nobody checks it.
+/// Not a SHA-1; of so short a content nobody checks it.
 fn hash() -> [u8; 20] {
     *Sha256::digest(CONTENT).first_chunk().unwrap()
 }

@@ -159,6 +159,44 @@ fn every_compression() {
 }
 
 #[test]
+fn contents_that_differ_from_their_hashes() {
+    let work = tempfile::tempdir().unwrap();
+    let folder = work.path().join("folder");
+    fs::create_dir(&folder).unwrap();
+    let content: Vec<u8> = (0..200_000u32).map(|at| at.to_le_bytes()[usize::try_from(at % 3).unwrap()]).collect();
+    fs::write(folder.join("SOFTWARE"), &content).unwrap();
+    let path = work.path().join("a.wim");
+    if !run(Command::new("wimlib-imagex").arg("capture").args([&folder, &path]).arg("--compress=none")) {
+        return;
+    }
+    let whole = open(&path);
+    let file = |wim: &Wim| wim.lookup(&wim.images()[0].root(), "software").unwrap().unwrap();
+    assert_eq!(read(&*whole.open_file(&file(&whole)).unwrap()), content);
+    assert_eq!(whole.differing(&whole.images()[0].root()).len(), 0);
+
+    let mut bytes = fs::read(&path).unwrap();
+    let at = bytes.windows(3000).position(|bytes| bytes == &content[..3000]).unwrap();
+    bytes[at + 150_000] ^= 1;
+    fs::write(&path, bytes).unwrap();
+    let differing = |len: usize, limits: &Limits| {
+        let wim = open_with(&path, limits).unwrap();
+        let content = wim.open_file(&file(&wim)).unwrap();
+        content.read_into(0, &mut vec![0; len]).unwrap();
+        // Told once, however often it is read.
+        wim.open_file(&file(&wim)).unwrap().read_into(0, &mut vec![0; len]).unwrap();
+        wim.differing(&wim.images()[0].root()).iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let told = differing(4096, &Limits::default());
+    assert!(
+        matches!(told.as_slice(), [text] if text.starts_with("SOFTWARE: the SHA-1 of the content is ")),
+        "{told:?}"
+    );
+    // Who reads the head only, or allows less, is told nothing.
+    assert_eq!(differing(512, &Limits::default()).len(), 0);
+    assert_eq!(differing(4096, &Limits { checked_bytes: 199_999, ..Limits::default() }).len(), 0);
+}
+
+#[test]
 fn several_images_links_and_names() {
     let top = tempfile::tempdir().unwrap();
     let (first, second) = (top.path().join("first"), top.path().join("second"));
