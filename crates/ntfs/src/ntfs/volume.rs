@@ -8,9 +8,10 @@ use hivekey_read_at::ReadAt;
 
 use super::attribute::AttributeKind;
 use super::boot_sector::{self, BootSector};
-use super::deleted::Deleted;
-use super::directory::{self, Listing, Lookup};
+use super::directory::{self, Listing, Lookup, RebuiltListings};
 use super::file::File;
+use super::folder_path::{FolderPath, FolderPaths};
+use super::found::FoundFiles;
 use super::mft::Mft;
 use super::parents::Parents;
 use super::record::Record;
@@ -38,6 +39,7 @@ struct Inner {
     log: AnomalyLog,
     upcase: UpCase,
     parents: OnceLock<Parents>,
+    rebuilt: RebuiltListings,
 }
 
 /// The records that were read last.
@@ -95,6 +97,7 @@ impl Ntfs {
                 log,
                 upcase: UpCase::default(),
                 parents: OnceLock::new(),
+                rebuilt: RebuiltListings::default(),
             }),
         })
     }
@@ -167,6 +170,21 @@ impl Ntfs {
         directory::lookup(self.root()?, path)
     }
 
+    /// The same from a directory down. A link as the directory itself is named as one at depth 0.
+    ///
+    /// # Errors
+    ///
+    /// As [`lookup`](Self::lookup).
+    pub fn lookup_in(&self, directory: &File, path: &[&str]) -> Result<Lookup, Error> {
+        directory::lookup(directory.clone(), path)
+    }
+
+    /// The path of a directory by the records of those above it, deleted or not.
+    #[must_use]
+    pub fn folder_path(&self, directory: FileReference) -> FolderPath {
+        FolderPaths::default().of(self, directory)
+    }
+
     /// What a directory holds.
     ///
     /// # Errors
@@ -187,8 +205,8 @@ impl Ntfs {
 
     /// The deleted files whose records have not been used anew, one after the other. Reads the whole Master File Table.
     #[must_use]
-    pub fn deleted(&self) -> Deleted {
-        Deleted::new(self.clone())
+    pub fn deleted(&self) -> FoundFiles {
+        FoundFiles::new(self.clone())
     }
 
     pub(super) fn clusters(&self) -> Clusters<'_> {
@@ -214,6 +232,10 @@ impl Ntfs {
     /// Which files have which parent, by a search of the whole table; made once.
     pub(super) fn parents(&self) -> &Parents {
         self.inner.parents.get_or_init(|| Parents::search(self))
+    }
+
+    pub(super) fn rebuilt_listings(&self) -> &RebuiltListings {
+        &self.inner.rebuilt
     }
 
     /// The records from `first` on, within the limit.

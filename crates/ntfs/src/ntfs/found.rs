@@ -1,26 +1,21 @@
 //! Deleted files: records that are not in use but still say what they were.
 
-use std::collections::HashMap;
 use std::fmt;
 
 use super::bitmap;
-use super::file::File;
-use super::file_name::{FileName, Namespace};
+use super::folder_path::{FolderPath, FolderPaths, best_name};
 use super::standard_information::FileTime;
 use super::stream::NtfsFile;
 use super::volume::Ntfs;
 use crate::anomaly::Anomaly;
 use crate::error::Error;
-use crate::limits::{Limit, MAX_PATH_DEPTH};
+use crate::limits::Limit;
 use crate::offset::{DeviceOffset, FileReference, RecordNumber};
-
-/// Paths of directories that are kept while all deleted files are gone through.
-const MAX_KEPT_PATHS: usize = 4096;
 
 /// A deleted file. Its content is read through [`Ntfs::record`] with the record of [`reference`](Self::reference).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct DeletedFile {
+pub struct FoundFile {
     /// Its record; the sequence number is the one that the record has now, as it is free.
     pub reference: FileReference,
     /// Its name.
@@ -28,7 +23,7 @@ pub struct DeletedFile {
     /// The directory that it was in.
     pub parent: FileReference,
     /// The path of that directory, as far as it is known.
-    pub path: DeletedPath,
+    pub path: FolderPath,
     /// Whether it was a directory.
     pub is_directory: bool,
     /// Bytes of the content; `None` if that is not told, as for directories.
@@ -37,25 +32,6 @@ pub struct DeletedFile {
     pub modified: FileTime,
     /// Whether the clusters of the content belong to other files by now.
     pub clusters: ClusterState,
-}
-
-/// The path of a directory, as far as it is known.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct DeletedPath {
-    /// The names from the top down.
-    pub components: Vec<String>,
-    /// Whether the first component lies in the root directory; otherwise a directory above it is lost.
-    pub from_root: bool,
-}
-
-impl fmt::Display for DeletedPath {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if !self.from_root {
-            f.write_str("?/")?;
-        }
-        f.write_str(&self.components.join("/"))
-    }
 }
 
 /// What became of the clusters of a deleted file.
@@ -80,16 +56,16 @@ pub enum ClusterState {
 }
 
 /// The deleted files of a volume, one after the other. Made by [`Ntfs::deleted`].
-pub struct Deleted {
+pub struct FoundFiles {
     volume: Ntfs,
     next: u64,
     /// Files of the piece of the table that was read last.
     ready: std::vec::IntoIter<RecordNumber>,
     bitmap: Option<NtfsFile>,
-    paths: HashMap<FileReference, DeletedPath>,
+    paths: FolderPaths,
 }
 
-impl Deleted {
+impl FoundFiles {
     pub(super) fn new(volume: Ntfs) -> Self {
         let max = volume.limits().max_scanned_records;
         if volume.record_count() > max {
@@ -97,7 +73,7 @@ impl Deleted {
             volume.note(Anomaly::damaged(DeviceOffset(0), error));
         }
         let bitmap = volume.record(RecordNumber::BITMAP).and_then(|file| file.open()).ok();
-        Self { volume, next: 0, ready: Vec::new().into_iter(), bitmap, paths: HashMap::new() }
+        Self { volume, next: 0, ready: Vec::new().into_iter(), bitmap, paths: FolderPaths::default() }
     }
 
     /// Records to go through at once, so that the table is read in pieces.
@@ -128,12 +104,12 @@ impl Deleted {
         }
     }
 
-    fn describe(&mut self, number: RecordNumber) -> Option<DeletedFile> {
+    fn describe(&mut self, number: RecordNumber) -> Option<FoundFile> {
         let file = self.volume.record(number).ok()?;
         let name = best_name(file.file_names())?;
-        let path = self.path(name.parent);
+        let path = self.paths.of(&self.volume, name.parent);
         let content = file.open().ok();
-        Some(DeletedFile {
+        Some(FoundFile {
             reference: file.reference(),
             name: name.text(),
             parent: name.parent,
@@ -160,51 +136,12 @@ impl Deleted {
             Some((in_use, total)) => ClusterState::PartlyReused { in_use, total },
         }
     }
-
-    /// The path of a directory, deleted or not.
-    fn path(&mut self, directory: FileReference) -> DeletedPath {
-        if let Some(known) = self.paths.get(&directory) {
-            return known.clone();
-        }
-        let mut components = Vec::new();
-        let mut from_root = false;
-        let mut next = directory;
-        for _ in 0..MAX_PATH_DEPTH {
-            if next.record == RecordNumber::ROOT {
-                from_root = true;
-                break;
-            }
-            let Some(name) = self.directory_name(next) else {
-                break;
-            };
-            components.push(name.text());
-            next = name.parent;
-        }
-        components.reverse();
-        let path = DeletedPath { components, from_root };
-        if self.paths.len() >= MAX_KEPT_PATHS {
-            self.paths.clear();
-        }
-        self.paths.insert(directory, path.clone());
-        path
-    }
-
-    /// The name of a directory, if its record still is that of the directory that was referred to.
-    fn directory_name(&self, reference: FileReference) -> Option<FileName> {
-        let file: File = self.volume.record(reference.record).ok()?;
-        let now = file.reference().sequence;
-        let same = now == reference.sequence || (!file.is_in_use() && now == reference.sequence.wrapping_add(1));
-        if !same || !file.is_directory() {
-            return None;
-        }
-        best_name(file.file_names())
-    }
 }
 
-impl Iterator for Deleted {
-    type Item = DeletedFile;
+impl Iterator for FoundFiles {
+    type Item = FoundFile;
 
-    fn next(&mut self) -> Option<DeletedFile> {
+    fn next(&mut self) -> Option<FoundFile> {
         loop {
             if let Some(number) = self.ready.next() {
                 match self.describe(number) {
@@ -219,20 +156,8 @@ impl Iterator for Deleted {
     }
 }
 
-impl fmt::Debug for Deleted {
+impl fmt::Debug for FoundFiles {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Deleted").field("next", &self.next).finish_non_exhaustive()
+        f.debug_struct("FoundFiles").field("next", &self.next).finish_non_exhaustive()
     }
-}
-
-/// The long name, if there is one.
-fn best_name(names: Vec<FileName>) -> Option<FileName> {
-    let mut short = None;
-    for name in names {
-        if name.namespace != Namespace::Dos {
-            return Some(name);
-        }
-        short = Some(name);
-    }
-    short
 }
