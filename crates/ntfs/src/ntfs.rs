@@ -6,6 +6,7 @@ mod bitmap;
 mod boot_sector;
 mod compressed;
 mod directory;
+mod earlier;
 mod file;
 mod file_name;
 mod fixup;
@@ -30,6 +31,7 @@ mod wof;
 
 pub use boot_sector::BootSector;
 pub use directory::{Entry, EntryKind, Listing, Lookup};
+pub use earlier::EarlierFormat;
 pub use file::{File, Name, StreamInfo};
 pub use file_name::Namespace;
 pub use folder_path::FolderPath;

@@ -9,9 +9,10 @@ use hivekey_read_at::ReadAt;
 use super::attribute::AttributeKind;
 use super::boot_sector::{self, BootSector};
 use super::directory::{self, Listing, Lookup, RebuiltListings};
+use super::earlier::{self, EarlierFormat};
 use super::file::File;
 use super::folder_path::{FolderPath, FolderPaths};
-use super::found::FoundFiles;
+use super::found::{FoundFiles, Wanted};
 use super::mft::Mft;
 use super::parents::Parents;
 use super::record::Record;
@@ -40,6 +41,38 @@ struct Inner {
     upcase: UpCase,
     parents: OnceLock<Parents>,
     rebuilt: RebuiltListings,
+    /// The volume as it is now, if this is what is left of an earlier format.
+    present: Option<Ntfs>,
+}
+
+impl Inner {
+    fn new(
+        device: Arc<dyn ReadAt>,
+        boot: BootSector,
+        mft: Mft,
+        limits: Limits,
+        log: AnomalyLog,
+        present: Option<Ntfs>,
+    ) -> Self {
+        Self {
+            device,
+            boot,
+            mft,
+            limits,
+            records: Mutex::default(),
+            log,
+            upcase: UpCase::default(),
+            parents: OnceLock::new(),
+            rebuilt: RebuiltListings::default(),
+            present,
+        }
+    }
+}
+
+impl From<Inner> for Ntfs {
+    fn from(inner: Inner) -> Self {
+        Self { inner: Arc::new(inner) }
+    }
 }
 
 /// The records that were read last.
@@ -87,19 +120,23 @@ impl Ntfs {
             .map_err(|error| Error::NotNtfs(Box::new(error)))?;
         let log = AnomalyLog::default();
         let mft = Mft::open(device, &boot, limits, &log)?;
-        Ok(Self {
-            inner: Arc::new(Inner {
-                device: Arc::clone(device),
-                boot,
-                mft,
-                limits: limits.clone(),
-                records: Mutex::default(),
-                log,
-                upcase: UpCase::default(),
-                parents: OnceLock::new(),
-                rebuilt: RebuiltListings::default(),
-            }),
-        })
+        Ok(Inner::new(Arc::clone(device), boot, mft, limits.clone(), log, None).into())
+    }
+
+    /// The same device with other records.
+    pub(super) fn with_records(&self, boot: BootSector, mft: Mft) -> Self {
+        let device = Arc::clone(&self.inner.device);
+        let limits = self.inner.limits.clone();
+        Inner::new(device, boot, mft, limits, AnomalyLog::default(), Some(self.clone())).into()
+    }
+
+    /// The volume as it is now: another one than this if this is what is left of an earlier format.
+    pub(super) fn present(&self) -> &Self {
+        self.inner.present.as_ref().unwrap_or(self)
+    }
+
+    pub(super) fn mft(&self) -> &Mft {
+        &self.inner.mft
     }
 
     /// What the boot sector says.
@@ -206,7 +243,21 @@ impl Ntfs {
     /// The deleted files whose records have not been used anew, one after the other. Reads the whole Master File Table.
     #[must_use]
     pub fn deleted(&self) -> FoundFiles {
-        FoundFiles::new(self.clone())
+        FoundFiles::new(self.clone(), Wanted::Deleted)
+    }
+
+    /// The files in use, one after the other, whether a directory leads to them or not: where one above them is lost, their path says
+    /// so. Reads the whole Master File Table.
+    #[must_use]
+    pub fn live(&self) -> FoundFiles {
+        FoundFiles::new(self.clone(), Wanted::Live)
+    }
+
+    /// What is left of an earlier format of the volume. Reads what the present format does not use, up to
+    /// [`Limits::max_swept_bytes`].
+    #[must_use]
+    pub fn earlier_format(&self) -> EarlierFormat {
+        earlier::search(self)
     }
 
     pub(super) fn clusters(&self) -> Clusters<'_> {
