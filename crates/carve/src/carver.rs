@@ -125,7 +125,9 @@ impl Carver {
 
     /// What each thread does.
     fn work<S: RawSource + ?Sized>(&self, source: &S, control: Control<'_>, units: &Units<'_, S>) {
-        let mut window = Window::new(self.scanner.options.window);
+        // A short source, such as the free cells of a hive, needs no more room than it has bytes.
+        let size = source.size().map_or(usize::MAX, to_usize);
+        let mut window = Window::new(self.scanner.options.window.min(size));
         let mut reader = Reader { source, control, bad: Vec::new() };
         while let Some(unit) = units.take() {
             let (findings, stop) = self.sweep_unit(&unit, &mut window, &mut reader);

@@ -20,7 +20,7 @@ use crate::installation::{HivePlace, Installation, InstallationPlace};
 use crate::limits::{LimitName, Limits};
 use crate::path::TreePath;
 use crate::problem::{Problem, ProblemKind};
-use crate::tree::{Entry, EntryKind, Tree};
+use crate::tree::{Entry, EntryKind, Moment, Tree};
 use hives::Gather;
 use search::Search;
 
@@ -93,7 +93,7 @@ pub fn discover(tree: &dyn Tree, start: &Start, limits: &Limits) -> Discovery {
             walk.installations
         }
     };
-    drop_repeated(&mut installations);
+    drop_repeated(tree, &mut installations);
     installations.sort_by(|a, b| (&a.root, &a.config).cmp(&(&b.root, &b.config)));
     report_case_twins(&mut search, &installations);
     Discovery { installations, problems: search.into_problems() }
@@ -176,10 +176,14 @@ impl Walk<'_, '_> {
             if beside_windows && entry.is_named(VOLUME_FOLDERS) {
                 continue;
             }
+            // What is left of deleted folders is little, and of any depth.
+            let is_deleted = self.search.tree.moment(&path) == Moment::Deleted;
             self.enqueue(Folder {
                 path,
                 level: folder.level.saturating_add(1),
-                beside: if beside_windows {
+                beside: if is_deleted {
+                    None
+                } else if beside_windows {
                     Some(self.search.limits.depth_beside)
                 } else {
                     folder.beside.map(|levels| levels.saturating_sub(1))
@@ -284,16 +288,20 @@ impl Walk<'_, '_> {
     }
 }
 
-/// Drops an installation all of whose hives also belong to another one, as links can bring about: the one with more
+/// Drops an installation all of whose hives also belong to another one, as links and hard links can bring about: the one with more
 /// around it stays, or else the one that needs fewer links.
-fn drop_repeated(installations: &mut Vec<Installation>) {
+fn drop_repeated(tree: &dyn Tree, installations: &mut Vec<Installation>) {
     installations.sort_by_cached_key(|found| {
         let linked = found.hives.iter().filter(|hive| !hive.path.is_inside(&found.root)).count();
         (found.place, linked, found.root.clone())
     });
+    let identity = |path: &TreePath| match tree.identity(path) {
+        Some((volume, number)) => (volume, Some(number)),
+        None => (path.clone(), None),
+    };
     let mut taken = HashSet::new();
     installations.retain(|found| {
-        let new = found.hives.iter().filter(|hive| taken.insert(hive.path.clone())).count();
+        let new = found.hives.iter().filter(|hive| taken.insert(identity(&hive.path))).count();
         new > 0
     });
 }

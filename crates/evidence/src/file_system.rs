@@ -157,7 +157,7 @@ impl<F: FileSystem> FileSystemTree<F> {
             };
             let (target, is_beside) = match target {
                 Target::Beside(target) => (target, true),
-                Target::Root(target) => (target, false),
+                Target::Root(target) | Target::Drive { target, .. } => (target, false),
                 Target::Elsewhere(target) => return Err(leaves(&target)),
             };
             let text = target.join("\\");

@@ -6,6 +6,8 @@
 mod bitlocker;
 mod deleted;
 mod fat;
+mod found_hives;
+mod lost;
 mod page_cache;
 mod siblings;
 mod survey;

@@ -23,6 +23,8 @@ pub struct Limits {
     pub images: usize,
     /// Most deleted hives of one volume that are looked at.
     pub deleted_hives: usize,
+    /// Most bytes of one volume's free space in which deleted hives of an earlier format are looked for.
+    pub swept_bytes: u64,
     /// Most members of an archive that are looked at.
     pub archive_members: usize,
     /// Most bytes of an archive's members that are unpacked into memory, all together.
@@ -50,6 +52,7 @@ impl Limits {
             LimitName::Installations => self.installations,
             LimitName::Images => self.images,
             LimitName::DeletedHives => self.deleted_hives,
+            LimitName::SweptBytes => usize::try_from(self.swept_bytes).unwrap_or(usize::MAX),
             LimitName::ArchiveMembers => self.archive_members,
             LimitName::ArchiveKeptBytes => usize::try_from(self.archive_kept_bytes).unwrap_or(usize::MAX),
             LimitName::ArchiveExpandedBytes => usize::try_from(self.archive_expanded_bytes).unwrap_or(usize::MAX),
@@ -69,6 +72,7 @@ impl Default for Limits {
             installations: 10_000,
             images: 256,
             deleted_hives: 10_000,
+            swept_bytes: hivekey_ntfs::limits::MAX_SWEPT_BYTES,
             archive_members: 5_000_000,
             archive_kept_bytes: 512 << 20,
             archive_expanded_bytes: 4 << 30,
@@ -99,6 +103,8 @@ pub enum LimitName {
     Images,
     /// [`Limits::deleted_hives`].
     DeletedHives,
+    /// [`Limits::swept_bytes`].
+    SweptBytes,
     /// [`Limits::archive_members`].
     ArchiveMembers,
     /// [`Limits::archive_kept_bytes`].
@@ -120,6 +126,7 @@ impl fmt::Display for LimitName {
             Self::Installations => "installations",
             Self::Images => "disk images in one folder",
             Self::DeletedHives => "deleted hives of one volume",
+            Self::SweptBytes => "bytes that an earlier format may have left files in (`hivekey carve` reads them all)",
             Self::ArchiveMembers => "members of one archive",
             Self::ArchiveKeptBytes => "bytes of an archive's members in memory",
             Self::ArchiveExpandedBytes => "bytes unpacked from one archive",

@@ -5,6 +5,7 @@
 //! | `name\name`, `..\name` | counted from the folder of the link |
 //! | `\name` | counted from the root of the volume |
 //! | `C:\name`, `\??\C:\name`, `\\?\C:\name` | counted from the root of the volume, whose letter is not known |
+//! | the same with another letter | counted so as well, if this volume has the path; otherwise another place |
 //! | `\??\Volume{…}\`, `\??\UNC\…`, `\\server\…`, and all else | another place |
 //!
 //! Source: [MS-FSCC] 2.1.2.4 and 2.1.2.5; Microsoft, "Naming Files, Paths, and Namespaces".
@@ -21,6 +22,12 @@ pub(crate) enum Target {
     Beside(Vec<String>),
     /// To a path that is counted from the root.
     Root(Vec<String>),
+    /// To a path on a drive that is not `C:`. If this volume is that drive, it is counted from the root.
+    Drive {
+        target: Vec<String>,
+        /// The path with the letter.
+        shown: String,
+    },
     /// Out of the volume, or to where it does not say.
     Elsewhere(String),
 }
@@ -39,8 +46,12 @@ pub(crate) fn target(reparse: &Reparse) -> Option<Target> {
 fn parse(text: &str, shown: &str, relative: bool) -> Target {
     let elsewhere = || Target::Elsewhere(if shown.is_empty() { text } else { shown }.to_owned());
     let device = [r"\??\", r"\\?\"].iter().find_map(|prefix| text.strip_prefix(prefix));
-    if let Some(path) = after_drive(device.unwrap_or(text)) {
-        return Target::Root(names(path));
+    let path = device.unwrap_or(text);
+    if let Some(target) = after_drive(path).map(names) {
+        return match path.starts_with(['C', 'c']) {
+            true => Target::Root(target),
+            false => Target::Drive { target, shown: path.to_owned() },
+        };
     }
     if device.is_some() || text.is_empty() || text.starts_with(r"\\") {
         return elsewhere();
@@ -94,7 +105,7 @@ mod tests {
         let elsewhere = |text: &str| Target::Elsewhere(text.to_owned());
         let cases = [
             (r"\??\C:\Users", false, root(&["Users"])),
-            (r"\\?\D:\a\b\", false, root(&["a", "b"])),
+            (r"\\?\D:\a\b\", false, Target::Drive { target: list(&["a", "b"]), shown: r"D:\a\b\".to_owned() }),
             (r"C:", false, root(&[])),
             (r"\??\C:", false, root(&[])),
             (r"\Users\All", true, root(&["Users", "All"])),

@@ -1,4 +1,4 @@
-//! A tree whose folders and files are all known: what the Master File Table says of deleted files, the members of an archive.
+//! A tree whose folders and files are all known: what the Master File Table says of deleted and lost files, the members of an archive.
 
 use std::collections::BTreeMap;
 use std::io;

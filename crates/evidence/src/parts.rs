@@ -66,7 +66,13 @@ impl Parts {
         list: impl FnOnce(&dyn Tree) -> Result<Listing, Error>,
     ) -> Result<Listing, Error> {
         let mut listing = match self.part(folder) {
-            Some(part) => list(&*part.tree)?,
+            Some(part) => match list(&*part.tree) {
+                // The parts in it may be what is left of it.
+                Err(error) if self.parts_in(folder).next().is_some() => {
+                    Listing { stopped: Some(error), ..Listing::default() }
+                }
+                listing => listing?,
+            },
             None if folder.is_root() => Listing::default(),
             None => return Err(self.tree(folder).err().unwrap_or(Error::InvalidPath { path: shown(folder) })),
         };
@@ -110,6 +116,10 @@ impl Tree for Parts {
 
     fn moment(&self, path: &TreePath) -> Moment {
         self.part(path).map_or(Moment::Now, |part| part.moment)
+    }
+
+    fn identity(&self, file: &TreePath) -> Option<(TreePath, u64)> {
+        self.part(file)?.tree.identity(file)
     }
 
     fn problems(&self) -> Vec<Problem> {

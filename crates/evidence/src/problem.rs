@@ -29,6 +29,11 @@ pub enum ProblemKind {
     Unreadable(Error),
     /// A link leads out of the evidence, or nowhere, or in a circle. It was not followed.
     Link(Error),
+    /// A link names another drive than `C:`. The volume has the path, too, and was taken for that drive.
+    OtherDrive {
+        /// Where it leads, with the letter.
+        target: String,
+    },
     /// Two names differ only by case, which Windows would not allow. Both were looked at.
     SameNameButCase {
         /// The other one.
@@ -105,6 +110,7 @@ impl Problem {
             ProblemKind::Unreadable(_) => "unreadable",
             ProblemKind::Link(error) if error.leaves_evidence() => "link-leaves-evidence",
             ProblemKind::Link(_) => "link-broken",
+            ProblemKind::OtherDrive { .. } => "link-other-drive",
             ProblemKind::SameNameButCase { .. } => "same-name-but-case",
             ProblemKind::Limit { limit: LimitName::DepthBeside, .. } => "not-searched",
             ProblemKind::Limit { .. } => "limit-reached",
@@ -134,6 +140,10 @@ impl fmt::Display for Problem {
         let path = shown(&self.path);
         match &self.kind {
             ProblemKind::Unreadable(error) | ProblemKind::Link(error) => error.fmt(f),
+            ProblemKind::OtherDrive { target } => write!(
+                f,
+                "{path}: a link leads to {target}, on another drive than C:; followed on this volume, which has that path, too"
+            ),
             ProblemKind::SameNameButCase { other } => {
                 write!(f, "{path}: differs only by case from {}; both were looked at", shown(other))
             }

@@ -76,6 +76,13 @@ pub trait Tree: Send + Sync {
         Moment::Now
     }
 
+    /// What tells a file from all others of the tree, whatever path led to it: its volume, and its number there. `None` if only the path
+    /// does.
+    fn identity(&self, file: &TreePath) -> Option<(TreePath, u64)> {
+        let _ = file;
+        None
+    }
+
     /// What is wrong with whatever holds the files, such as a disk image or a file system, as far as it was met; reading
     /// more may add to it.
     fn problems(&self) -> Vec<Problem> {

@@ -84,8 +84,18 @@ pub enum AnomalyKind {
     #[error("the index of directory {0} is not in order")]
     IndexOrder(FileReference),
     /// A directory's index is damaged; its entries were searched in the whole Master File Table.
-    #[error("the index of directory {0} is damaged, its files were searched by their parent")]
-    IndexRebuilt(FileReference),
+    #[error(
+        "the index of directory {directory} is damaged ({cause}); its files were searched by their parent in {}",
+        if *.complete { "the whole Master File Table" } else { "a part of the Master File Table, so that some may be missing" }
+    )]
+    IndexRebuilt {
+        /// The directory.
+        directory: FileReference,
+        /// Whether all records were looked at.
+        complete: bool,
+        /// What was met first.
+        cause: Box<Self>,
+    },
     /// The stream says that it is longer than its runs are.
     #[error("stream of {size:#x} bytes has clusters for {mapped:#x} bytes only")]
     ShortRuns {

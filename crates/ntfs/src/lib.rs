@@ -16,8 +16,9 @@ pub use error::{Error, Structure, Tag};
 pub use hivekey_read_at::{ReadAt, ReadError, Region};
 pub use limits::{Limit, Limits};
 pub use ntfs::{
-    BootSector, ClusterState, Deleted, DeletedFile, DeletedPath, Entry, EntryKind, File, FileTime, LinkTarget, Listing,
-    Lookup, Name, Namespace, Ntfs, NtfsFile, Reparse, StandardInformation, StreamInfo, WofAlgorithm,
+    BootSector, ClusterState, EarlierFormat, Entry, EntryKind, File, FileTime, FolderPath, FoundFile, FoundFiles,
+    LinkTarget, Listing, Lookup, Name, Namespace, Ntfs, NtfsFile, Reparse, StandardInformation, StreamInfo,
+    WofAlgorithm,
 };
 pub use offset::{DeviceOffset, FileReference, Lcn, RecordNumber};
 pub use partition::{Content, Guid, PartitionType, Scheme, Volume, Volumes, volumes};

@@ -47,6 +47,9 @@ pub const MAX_INDEX_DEPTH: usize = 32;
 /// MFT records that a search for lost or deleted files looks at.
 pub const MAX_SCANNED_RECORDS: u64 = 16_000_000;
 
+/// Bytes of a volume's free space that are searched for records of an earlier format. They take a second or two from a fast disk.
+pub const MAX_SWEPT_BYTES: u64 = 1 << 30;
+
 /// Names that a search for lost files keeps, at 8 bytes each.
 pub const MAX_SCANNED_NAMES: usize = 16_000_000;
 
@@ -145,6 +148,8 @@ pub struct Limits {
     pub max_index_blocks: u64,
     /// MFT records that a search for lost or deleted files looks at; 0 forbids the search.
     pub max_scanned_records: u64,
+    /// Bytes of free space that a search for an earlier format reads.
+    pub max_swept_bytes: u64,
 }
 
 impl Default for Limits {
@@ -154,6 +159,7 @@ impl Default for Limits {
             max_entries: MAX_ENTRIES,
             max_index_blocks: MAX_INDEX_BLOCKS,
             max_scanned_records: MAX_SCANNED_RECORDS,
+            max_swept_bytes: MAX_SWEPT_BYTES,
         }
     }
 }

@@ -9,6 +9,7 @@ use hivekey_read_at::ReadAt;
 
 use super::bitlocker;
 use super::deleted;
+use super::lost;
 use super::page_cache::Pages;
 use super::volume::VolumeTree;
 use crate::error::Error;
@@ -71,7 +72,7 @@ impl Survey<'_> {
                     inner => self.look_at(unlocked, top, inner, kind),
                 }
             }
-            Content::Ntfs | Content::Unknown => match Ntfs::open(Arc::clone(&view), &hivekey_ntfs::Limits::default()) {
+            Content::Ntfs | Content::Unknown => match Ntfs::open(Arc::clone(&view), &self.ntfs_limits()) {
                 Ok(ntfs) => self.add_ntfs(ntfs, &view, &top),
                 // A volume that is known as nothing may have been one whose boot sectors lie elsewhere.
                 Err(_) if content == Content::Unknown => match unreadable_start(&*view, top.clone()) {
@@ -99,13 +100,25 @@ impl Survey<'_> {
         self.problems.extend(kind.map(|kind| Problem { path: top, kind }));
     }
 
-    /// An NTFS volume, its shadow copies and, if they are wanted, its deleted files.
+    fn ntfs_limits(&self) -> hivekey_ntfs::Limits {
+        let mut limits = hivekey_ntfs::Limits::default();
+        limits.max_swept_bytes = self.options.limits.swept_bytes;
+        limits
+    }
+
+    /// An NTFS volume, its shadow copies, the hives that no folder leads to and, if they are wanted, its deleted files.
     fn add_ntfs(&mut self, ntfs: Ntfs, view: &Arc<dyn ReadAt>, top: &TreePath) {
         if self.options.deleted {
             let folder = top.child(deleted::FOLDER);
             let (found, overwritten) = deleted::find(&ntfs, folder.clone(), self.options.limits.deleted_hives);
             self.parts.extend(found.map(|tree| Part { top: folder, moment: Moment::Deleted, tree: Box::new(tree) }));
             self.problems.extend(overwritten);
+        }
+        if self.options.deleted || lost::is_suspected(&ntfs) {
+            let folder = top.child(lost::FOLDER);
+            let (found, problem) = lost::find(&ntfs, folder.clone(), self.options.limits.deleted_hives);
+            self.parts.extend(found.map(|tree| Part { top: folder, moment: Moment::Now, tree: Box::new(tree) }));
+            self.problems.extend(problem);
         }
         self.parts.push(part(ntfs, top, Moment::Now));
         self.add_snapshots(view, top);

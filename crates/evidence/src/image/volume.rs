@@ -1,9 +1,11 @@
 //! An NTFS volume as a tree of evidence.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use hivekey_ntfs::{Entry as NtfsEntry, EntryKind as NtfsKind, File, Lookup, Namespace, Ntfs};
+use hivekey_ntfs::{AnomalyKind, Entry as NtfsEntry, EntryKind as NtfsKind, File, Lookup, Namespace, Ntfs};
 use hivekey_read_at::ReadAt;
 
 use crate::error::{Error, Operation};
@@ -16,6 +18,9 @@ use crate::tree::{Entry, EntryKind, Listing, Tree};
 /// Links on one path that are followed; Windows follows 63.
 const MAX_LINKS: usize = 63;
 
+/// Links to other drives that are told.
+const MAX_OTHER_DRIVES: usize = 256;
+
 /// The files that make up the volume itself (`$MFT`, `$LogFile` …) have the first records. Windows hides them.
 const SYSTEM_RECORDS: u64 = 16;
 
@@ -23,6 +28,8 @@ const SYSTEM_RECORDS: u64 = 16;
 pub(crate) struct VolumeTree {
     volume: Ntfs,
     top: TreePath,
+    /// Links to folders of another drive that were followed in this volume, and their targets; at most [`MAX_OTHER_DRIVES`].
+    other_drives: Mutex<BTreeMap<TreePath, String>>,
 }
 
 /// Where a path leads.
@@ -34,7 +41,7 @@ struct Located {
 
 impl VolumeTree {
     pub(super) fn new(volume: Ntfs, top: TreePath) -> Self {
-        Self { volume, top }
+        Self { volume, top, other_drives: Mutex::default() }
     }
 
     fn failed(&self, path: &TreePath) -> impl Fn(hivekey_ntfs::Error) -> Error {
@@ -59,15 +66,25 @@ impl VolumeTree {
     fn locate(&self, path: &TreePath) -> Result<Located, Error> {
         let failed = self.failed(path);
         let mut names = self.inside(path)?;
+        // The last link on the way that names another drive.
+        let mut drive: Option<(TreePath, String)> = None;
         for _ in 0..=MAX_LINKS {
             let parts: Vec<&str> = names.iter().map(String::as_str).collect();
             let (file, depth) = match self.volume.lookup(&parts).map_err(&failed)? {
                 Lookup::Found(file) => (file, names.len()),
                 Lookup::Link { link, depth } => (link, depth),
-                _ => return Err(missing(path)),
+                _ => {
+                    return Err(match drive {
+                        Some((at, target)) => Error::LinkLeaves { path: shown(&at), target },
+                        None => missing(path),
+                    });
+                }
             };
             let target = match file.reparse().map_err(&failed)?.as_ref().and_then(link::target) {
-                None => return Ok(Located { names, file }),
+                None => {
+                    self.note_drive(drive.filter(|_| file.is_directory()));
+                    return Ok(Located { names, file });
+                }
                 Some(target) => target,
             };
             let (from, rest) = names.split_at_checked(depth).unwrap_or((&names, &[]));
@@ -76,6 +93,10 @@ impl VolumeTree {
             let (target, is_beside) = match target {
                 Target::Beside(target) => (target, true),
                 Target::Root(target) => (target, false),
+                Target::Drive { target, shown } => {
+                    drive = Some((at.clone(), escaped(&shown)));
+                    (target, false)
+                }
                 Target::Elsewhere(target) => return Err(leaves(escaped(&target))),
             };
             let text = escaped(&target.join("\\"));
@@ -83,6 +104,13 @@ impl VolumeTree {
         }
         let source = io::Error::from_raw_os_error(libc::ELOOP);
         Err(Error::Io { operation: Operation::Resolve, path: shown(path), source })
+    }
+
+    fn note_drive(&self, drive: Option<(TreePath, String)>) {
+        let mut known = lock(&self.other_drives);
+        if known.len() < MAX_OTHER_DRIVES {
+            known.extend(drive);
+        }
     }
 
     fn folder(&self, path: &TreePath) -> Result<Located, Error> {
@@ -121,8 +149,7 @@ impl VolumeTree {
 
     /// What a folder has under one name, if anything.
     fn child(&self, folder: &Located, name: &str) -> Result<Option<Entry>, hivekey_ntfs::Error> {
-        let path: Vec<&str> = folder.names.iter().map(String::as_str).chain([name]).collect();
-        let Some(file) = self.volume.lookup(&path)?.found() else {
+        let Some(file) = self.volume.lookup_in(&folder.file, &[name])?.found() else {
             return Ok(None);
         };
         if is_hidden(file.reference().record.0) {
@@ -191,10 +218,27 @@ impl Tree for VolumeTree {
         Ok(Box::new(opened))
     }
 
+    fn identity(&self, file: &TreePath) -> Option<(TreePath, u64)> {
+        Some((self.top.clone(), self.file(file).ok()?.reference().record.0))
+    }
+
     fn problems(&self) -> Vec<Problem> {
         let (anomalies, _) = self.volume.anomalies();
-        let at = |anomaly| Problem { path: self.top.clone(), kind: ProblemKind::DamagedVolume(anomaly) };
-        anomalies.into_iter().map(at).collect()
+        let damaged = anomalies.into_iter().map(|anomaly| {
+            let path = match &anomaly.kind {
+                AnomalyKind::IndexRebuilt { directory, .. } => {
+                    self.outside(&self.volume.folder_path(*directory).components)
+                }
+                _ => self.top.clone(),
+            };
+            Problem { path, kind: ProblemKind::DamagedVolume(anomaly) }
+        });
+        let other_drives = lock(&self.other_drives);
+        let links = other_drives.iter().map(|(path, target)| Problem {
+            path: path.clone(),
+            kind: ProblemKind::OtherDrive { target: target.clone() },
+        });
+        damaged.chain(links).collect()
     }
 }
 
@@ -210,7 +254,7 @@ fn long_name(file: &File, wanted: &str, parent: Option<u64>) -> Option<(String, 
     names.into_iter().next().map(|name| (name.name, name.parent))
 }
 
-fn is_hidden(record: u64) -> bool {
+pub(super) fn is_hidden(record: u64) -> bool {
     record < SYSTEM_RECORDS
 }
 
@@ -224,6 +268,10 @@ fn kind_of(entry: &NtfsEntry) -> EntryKind {
 
 fn escaped(text: &str) -> String {
     crate::escape::Escaped::name(text.as_ref()).to_string()
+}
+
+fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
+    of.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn missing(path: &TreePath) -> Error {

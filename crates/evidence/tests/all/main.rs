@@ -5,6 +5,8 @@ mod archives;
 #[cfg(test)]
 mod corpus;
 #[cfg(test)]
+mod damaged_volumes;
+#[cfg(test)]
 mod discovery;
 #[cfg(test)]
 mod errors;

@@ -6,6 +6,9 @@
 
 mod index;
 mod list;
+mod rebuilt;
+
+use std::sync::Arc;
 
 use super::file::File;
 use super::file_name::{FileName, Namespace};
@@ -17,7 +20,8 @@ use crate::offset::FileReference;
 use crate::read::utf16_units;
 
 use index::{Index, Search};
-pub(super) use list::list;
+use rebuilt::Rebuilt;
+pub(super) use rebuilt::RebuiltListings;
 
 /// What an entry of a directory is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -129,27 +133,45 @@ fn is_link(file: &File) -> bool {
     }
 }
 
+/// What a directory holds. The listing of a damaged one is kept.
+pub(super) fn list(directory: &File) -> Result<Listing, Error> {
+    if let Some(known) = directory.volume().rebuilt_listings().get(directory.reference()) {
+        return Ok(known.listing.clone());
+    }
+    let listing = list::list(directory)?;
+    match listing.anomalies.is_empty() {
+        true => Ok(listing),
+        false => Ok(keep(directory, listing).listing.clone()),
+    }
+}
+
+/// Keeps the listing of a directory whose tree cannot be searched.
+fn keep(directory: &File, listing: Listing) -> Arc<Rebuilt> {
+    let volume = directory.volume();
+    for anomaly in &listing.anomalies {
+        volume.note(anomaly.clone());
+    }
+    let rebuilt = Arc::new(Rebuilt::new(volume, listing));
+    volume.rebuilt_listings().keep(directory.reference(), &rebuilt);
+    rebuilt
+}
+
 /// The file of that name in a directory.
 fn child(directory: &File, name: &[u16]) -> Result<Option<FileReference>, Error> {
-    let searched = Index::open(directory).and_then(|index| index.search(name));
-    match searched {
+    let volume = directory.volume();
+    if let Some(known) = volume.rebuilt_listings().get(directory.reference()) {
+        return Ok(known.find(volume, name));
+    }
+    match Index::open(directory).and_then(|index| index.search(name)) {
         Ok(Search::Found(reference)) => return Ok(Some(reference)),
         Ok(Search::Missing) => return Ok(None),
-        Ok(Search::Unordered(anomaly)) => directory.volume().note(anomaly),
+        Ok(Search::Unordered(anomaly)) => volume.note(anomaly),
         Err(_) if !directory.is_directory() => return Ok(None),
-        Err(error) => directory.volume().note(Anomaly::damaged(directory.record_offset(), error)),
+        // The listing says what is wrong.
+        Err(_) => {}
     }
     // The way down is broken: the name may be in another part of the tree, or in none.
-    let volume = directory.volume();
-    let listing = list(directory)?;
-    Ok(listing
-        .entries
-        .iter()
-        .find(|entry| {
-            let units: Vec<u16> = entry.name.encode_utf16().collect();
-            volume.compare_names(&units, name).is_eq()
-        })
-        .map(|entry| entry.reference))
+    Ok(keep(directory, list::list(directory)?).find(volume, name))
 }
 
 /// Whether an entry of an index is listed.

@@ -15,10 +15,10 @@ use crate::anomaly::{Anomaly, AnomalyKind};
 use crate::error::Error;
 use crate::read::{Fields, array};
 
-const STRIDE: usize = 512;
+pub(super) const STRIDE: usize = 512;
 
-/// Puts the bytes back and gives what does not fit: a sector with another number was not written with the others. Its
-/// bytes are then left as they are.
+/// Puts the bytes back and gives what does not fit: a sector with another number was not written with the others. The bytes are put
+/// back there, too: what stands in their place is another number, never the bytes.
 pub(super) fn apply(
     bytes: &mut [u8],
     structure: crate::error::Structure,
@@ -40,11 +40,10 @@ pub(super) fn apply(
         let Some(end) = part.last_chunk_mut::<2>() else {
             continue;
         };
-        if Some(*end) == number {
-            *end = *original;
-        } else if torn.is_none() {
+        if Some(*end) != number && torn.is_none() {
             torn = Some(Anomaly::new(offset, AnomalyKind::TornRecord { sector }));
         }
+        *end = *original;
     }
     Ok(torn)
 }
@@ -84,7 +83,7 @@ mod tests {
         let torn = fix(&mut bytes).unwrap().unwrap();
         assert!(matches!(torn.kind, AnomalyKind::TornRecord { sector: 1 }));
         assert_eq!(bytes[510..512], [1, 2]);
-        assert_eq!(bytes[1022..], [6, 0]);
+        assert_eq!(bytes[1022..], [3, 4]);
     }
 
     #[test]

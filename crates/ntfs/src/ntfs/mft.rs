@@ -4,6 +4,8 @@
 //! attribute list names further records, each of which lies in a part that is already known. `$MFTMirr` has a copy of the
 //! first four records at the least.
 
+use std::collections::BTreeMap;
+
 use hivekey_read_at::{ReadAt, narrow};
 
 use super::attribute::{Attribute, AttributeKind, Form};
@@ -17,9 +19,12 @@ use crate::limits::Limits;
 use crate::offset::{DeviceOffset, Lcn, RecordNumber};
 use crate::read::read_vec;
 
+/// The table of records.
 #[derive(Debug)]
 pub(super) struct Mft {
     extents: Extents,
+    /// Where each record lies, if they were found one by one; the table has no extents then.
+    places: Option<BTreeMap<u64, DeviceOffset>>,
     record_size: u64,
 }
 
@@ -75,6 +80,7 @@ impl Mft {
                 needed: 1,
                 available: 0,
             })?,
+            places: None,
             record_size: boot.record_size,
         };
         for entry in list.into_iter().flatten() {
@@ -118,8 +124,21 @@ impl Mft {
         &self.extents
     }
 
+    /// A table of records that were found without one.
+    pub(super) fn of_places(places: BTreeMap<u64, DeviceOffset>, record_size: u64) -> Self {
+        Self { extents: Extents::default(), places: Some(places), record_size }
+    }
+
+    /// The places of records that were found one by one.
+    pub(super) const fn places(&self) -> Option<&BTreeMap<u64, DeviceOffset>> {
+        self.places.as_ref()
+    }
+
     /// How many records there are.
     pub(super) fn count(&self) -> u64 {
+        if let Some(places) = &self.places {
+            return places.last_key_value().map_or(0, |(last, _)| last.saturating_add(1));
+        }
         self.extents.size.checked_div(self.record_size).unwrap_or(0)
     }
 
@@ -128,6 +147,10 @@ impl Mft {
         clusters: Clusters<'_>,
         number: RecordNumber,
     ) -> Result<(Record, Option<Anomaly>), Error> {
+        if let Some(places) = &self.places {
+            let place = places.get(&number.0).ok_or(Error::NoRecord { record: number, count: self.count() })?;
+            return Record::parse(number, *place, read_vec(clusters.device, place.0, narrow(self.record_size))?);
+        }
         let at = number
             .0
             .checked_mul(self.record_size)

@@ -24,6 +24,7 @@ impl<'a> Scan<'a> {
     pub(super) fn new(mft: &'a Mft, clusters: Clusters<'a>, first: u64, end: u64) -> Self {
         // Behind what was initialized there are only zeros.
         let written = mft.extents().initialized.div_ceil(mft.record_size().max(1));
+        let written = if mft.places().is_some() { u64::MAX } else { written };
         let end = end.min(mft.count()).min(written);
         Self { mft, clusters, next: first, end, chunk: Vec::new(), chunk_first: first }
     }
@@ -68,6 +69,13 @@ impl Iterator for Scan<'_> {
     type Item = Record;
 
     fn next(&mut self) -> Option<Record> {
+        if let Some(places) = self.mft.places() {
+            let left = places.range(self.next..self.end.max(self.next));
+            let mut records = left.filter_map(|(number, _)| self.mft.read(self.clusters, RecordNumber(*number)).ok());
+            let (record, _) = records.next()?;
+            self.next = record.number.0.saturating_add(1);
+            return Some(record);
+        }
         let size = narrow(self.mft.record_size());
         while self.next < self.end {
             let within = narrow(self.next.saturating_sub(self.chunk_first)).saturating_mul(size);

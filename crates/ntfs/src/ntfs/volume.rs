@@ -8,9 +8,11 @@ use hivekey_read_at::ReadAt;
 
 use super::attribute::AttributeKind;
 use super::boot_sector::{self, BootSector};
-use super::deleted::Deleted;
-use super::directory::{self, Listing, Lookup};
+use super::directory::{self, Listing, Lookup, RebuiltListings};
+use super::earlier::{self, EarlierFormat};
 use super::file::File;
+use super::folder_path::{FolderPath, FolderPaths};
+use super::found::{FoundFiles, Wanted};
 use super::mft::Mft;
 use super::parents::Parents;
 use super::record::Record;
@@ -38,6 +40,39 @@ struct Inner {
     log: AnomalyLog,
     upcase: UpCase,
     parents: OnceLock<Parents>,
+    rebuilt: RebuiltListings,
+    /// The volume as it is now, if this is what is left of an earlier format.
+    present: Option<Ntfs>,
+}
+
+impl Inner {
+    fn new(
+        device: Arc<dyn ReadAt>,
+        boot: BootSector,
+        mft: Mft,
+        limits: Limits,
+        log: AnomalyLog,
+        present: Option<Ntfs>,
+    ) -> Self {
+        Self {
+            device,
+            boot,
+            mft,
+            limits,
+            records: Mutex::default(),
+            log,
+            upcase: UpCase::default(),
+            parents: OnceLock::new(),
+            rebuilt: RebuiltListings::default(),
+            present,
+        }
+    }
+}
+
+impl From<Inner> for Ntfs {
+    fn from(inner: Inner) -> Self {
+        Self { inner: Arc::new(inner) }
+    }
 }
 
 /// The records that were read last.
@@ -85,18 +120,23 @@ impl Ntfs {
             .map_err(|error| Error::NotNtfs(Box::new(error)))?;
         let log = AnomalyLog::default();
         let mft = Mft::open(device, &boot, limits, &log)?;
-        Ok(Self {
-            inner: Arc::new(Inner {
-                device: Arc::clone(device),
-                boot,
-                mft,
-                limits: limits.clone(),
-                records: Mutex::default(),
-                log,
-                upcase: UpCase::default(),
-                parents: OnceLock::new(),
-            }),
-        })
+        Ok(Inner::new(Arc::clone(device), boot, mft, limits.clone(), log, None).into())
+    }
+
+    /// The same device with other records.
+    pub(super) fn with_records(&self, boot: BootSector, mft: Mft) -> Self {
+        let device = Arc::clone(&self.inner.device);
+        let limits = self.inner.limits.clone();
+        Inner::new(device, boot, mft, limits, AnomalyLog::default(), Some(self.clone())).into()
+    }
+
+    /// The volume as it is now: another one than this if this is what is left of an earlier format.
+    pub(super) fn present(&self) -> &Self {
+        self.inner.present.as_ref().unwrap_or(self)
+    }
+
+    pub(super) fn mft(&self) -> &Mft {
+        &self.inner.mft
     }
 
     /// What the boot sector says.
@@ -167,6 +207,21 @@ impl Ntfs {
         directory::lookup(self.root()?, path)
     }
 
+    /// The same from a directory down. A link as the directory itself is named as one at depth 0.
+    ///
+    /// # Errors
+    ///
+    /// As [`lookup`](Self::lookup).
+    pub fn lookup_in(&self, directory: &File, path: &[&str]) -> Result<Lookup, Error> {
+        directory::lookup(directory.clone(), path)
+    }
+
+    /// The path of a directory by the records of those above it, deleted or not.
+    #[must_use]
+    pub fn folder_path(&self, directory: FileReference) -> FolderPath {
+        FolderPaths::default().of(self, directory)
+    }
+
     /// What a directory holds.
     ///
     /// # Errors
@@ -187,8 +242,22 @@ impl Ntfs {
 
     /// The deleted files whose records have not been used anew, one after the other. Reads the whole Master File Table.
     #[must_use]
-    pub fn deleted(&self) -> Deleted {
-        Deleted::new(self.clone())
+    pub fn deleted(&self) -> FoundFiles {
+        FoundFiles::new(self.clone(), Wanted::Deleted)
+    }
+
+    /// The files in use, one after the other, whether a directory leads to them or not: where one above them is lost, their path says
+    /// so. Reads the whole Master File Table.
+    #[must_use]
+    pub fn live(&self) -> FoundFiles {
+        FoundFiles::new(self.clone(), Wanted::Live)
+    }
+
+    /// What is left of an earlier format of the volume. Reads what the present format does not use, up to
+    /// [`Limits::max_swept_bytes`].
+    #[must_use]
+    pub fn earlier_format(&self) -> EarlierFormat {
+        earlier::search(self)
     }
 
     pub(super) fn clusters(&self) -> Clusters<'_> {
@@ -214,6 +283,10 @@ impl Ntfs {
     /// Which files have which parent, by a search of the whole table; made once.
     pub(super) fn parents(&self) -> &Parents {
         self.inner.parents.get_or_init(|| Parents::search(self))
+    }
+
+    pub(super) fn rebuilt_listings(&self) -> &RebuiltListings {
+        &self.inner.rebuilt
     }
 
     /// The records from `first` on, within the limit.

@@ -1,13 +1,13 @@
 //! Volumes that `mkntfs` formats, with files that `ntfscp` puts there: geometries that the corpus does not have.
 
-use std::fs::{self, File};
+use std::fs::{self, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use crate::sample::pattern;
 use crate::tree::content;
-use hivekey_ntfs::{AnomalyKind, Limits, Listing, Lookup, Ntfs, ReadAt};
+use hivekey_ntfs::{AnomalyKind, ClusterState, Limits, Listing, Lookup, Ntfs, ReadAt};
 
 /// The program by its name or where systems keep it that do not have it in the search path of users.
 fn program(name: &str) -> Option<PathBuf> {
@@ -18,13 +18,14 @@ fn program(name: &str) -> Option<PathBuf> {
     places.into_iter().find(runs)
 }
 
-/// Formats a volume; `None`, with a note, if the program is not there.
+/// Formats a volume, quickly: what the file held lies there still. `None`, with a note, if the program is not there.
 pub fn format(image: &Path, len: u64, sector: u32, cluster: u32) -> Option<()> {
     let Some(mkntfs) = program("mkntfs") else {
         println!("skipped: mkntfs absent");
         return None;
     };
-    File::create(image).unwrap().set_len(len).unwrap();
+    let file = OpenOptions::new().create(true).truncate(false).write(true).open(image).unwrap();
+    file.set_len(len).unwrap();
     let status = Command::new(mkntfs)
         .args(["-F", "-Q", "-q", "-L", "Made", "-s", &sector.to_string(), "-c", &cluster.to_string()])
         .arg(image)
@@ -131,6 +132,44 @@ fn damage() {
         let listing = root_listing(&volume);
         assert!(listing.complete);
         assert_eq!(names(&listing), names(&intact));
+    }
+}
+
+/// A quick format leaves old records behind the new table and in free clusters.
+#[test]
+fn what_an_earlier_format_left() {
+    let file = pattern(9, 300_001);
+    let folder = tempfile::tempdir().unwrap();
+    let image = folder.path().join("volume");
+    for new_cluster in [4096, 8192] {
+        let Some(bytes) = made(512, 4096, &file) else {
+            return;
+        };
+        fs::write(&image, &bytes).unwrap();
+        format(&image, 12 << 20, 512, new_cluster).unwrap();
+        let bytes = fs::read(&image).unwrap();
+        let volume = open(bytes.clone());
+        assert!(matches!(volume.lookup(&["SOFTWARE"]).unwrap(), Lookup::Missing { .. }));
+        let earlier = volume.earlier_format();
+        assert!(earlier.complete);
+        assert_eq!(earlier.volume.boot_sector().cluster_size, 4096);
+        let found: Vec<_> = earlier.files().named(|name| name == "SOFTWARE").collect();
+        let [found] = &found[..] else { panic!("{found:?}") };
+        assert!(found.path.from_root() && found.path.components.is_empty());
+        assert_eq!(found.size, Some(300_001));
+        // The clusters of the present format are twice as long the second time, and its own files have two of those.
+        if new_cluster == 4096 {
+            assert_eq!(found.clusters, ClusterState::Free);
+            let left = earlier.volume.record(found.reference.record).unwrap().open().unwrap();
+            assert!(content(&left).unwrap() == file);
+        } else {
+            assert!(matches!(found.clusters, ClusterState::PartlyReused { total: 37 | 38, .. }), "{found:?}");
+        }
+
+        let mut limits = Limits::default();
+        limits.max_swept_bytes = 1024;
+        let earlier = Ntfs::open(Arc::new(bytes), &limits).unwrap().earlier_format();
+        assert!(!earlier.complete && earlier.swept <= 1024);
     }
 }
 

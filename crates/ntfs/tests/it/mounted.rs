@@ -10,7 +10,7 @@ use crate::counting::Counting;
 use crate::mkntfs;
 use crate::sample::pattern;
 use crate::tree::{content, lines};
-use hivekey_ntfs::{ClusterState, Limits, Ntfs};
+use hivekey_ntfs::{AnomalyKind, ClusterState, Limits, Ntfs};
 
 fn run(command: &mut Command) -> bool {
     command.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
@@ -119,4 +119,26 @@ fn what_ntfs_3g_writes() {
     assert_eq!((gone.size, gone.clusters), (Some(100_000), ClusterState::Free));
     let content_of_gone = content(&volume.record(gone.reference.record).unwrap().open().unwrap()).unwrap();
     assert!(content_of_gone == pattern(7, 100_000));
+    names_in_a_damaged_directory(fs::read(&image).unwrap());
+}
+
+/// With its index gone, the names of a directory of thousands are searched in the whole table once, not for each of them.
+fn names_in_a_damaged_directory(mut bytes: Vec<u8>) {
+    let blocks: Vec<usize> = (0..bytes.len()).step_by(512).filter(|&at| bytes[at..].starts_with(b"INDX")).collect();
+    blocks.into_iter().for_each(|at| bytes[at..at + 4].fill(0));
+    let (device, read) = Counting::new(bytes);
+    let volume = Ntfs::open(device, &Limits::default()).unwrap();
+    assert!(volume.lookup(&["many", "none"]).unwrap().found().is_none());
+    let before = read.load(Ordering::Relaxed);
+    for number in 0..FILES {
+        let name = format!("{number:05} A NAME THAT FILLS THE INDEX");
+        assert!(volume.lookup(&["MANY", &name]).unwrap().found().is_some(), "{name}");
+    }
+    let per_look_up = (read.load(Ordering::Relaxed) - before) / u64::try_from(FILES).unwrap();
+    assert!(per_look_up < 4 << 10, "{per_look_up}");
+    let rebuilt = |kind: &AnomalyKind| matches!(kind, AnomalyKind::IndexRebuilt { complete: true, .. });
+    let (anomalies, _) = volume.anomalies();
+    assert_eq!(anomalies.iter().filter(|anomaly| rebuilt(&anomaly.kind)).count(), 2, "{anomalies:?}");
+    let many = volume.lookup(&["many"]).unwrap().found().unwrap();
+    assert_eq!(volume.folder_path(many.reference()).to_string(), "many");
 }

@@ -196,8 +196,6 @@ impl Lister<'_> {
         if volume.limits().max_scanned_records == 0 {
             return false;
         }
-        let kind = AnomalyKind::IndexRebuilt(self.directory.reference());
-        self.damage(Anomaly::new(self.directory.record_offset(), kind));
         let own = self.directory.reference();
         let mut known = self.known();
         let parents = volume.parents();
@@ -219,7 +217,19 @@ impl Lister<'_> {
                 }
             }
         }
-        parents.is_complete()
+        let complete = parents.is_complete() && !self.full;
+        self.say_rebuilt(complete);
+        complete
+    }
+
+    /// One anomaly for the directory in place of all that were met in it.
+    fn say_rebuilt(&mut self, complete: bool) {
+        let Some(first) = self.listing.anomalies.drain(..).next() else {
+            return;
+        };
+        let kind =
+            AnomalyKind::IndexRebuilt { directory: self.directory.reference(), complete, cause: Box::new(first.kind) };
+        self.listing.anomalies.push(Anomaly::new(self.directory.record_offset(), kind));
     }
 }
 
