@@ -171,6 +171,7 @@ fn problem_finding(problem: &Problem) -> Finding {
     let code = match &problem.kind {
         ProblemKind::Unreadable(_) => FindingCode::UnreadablePath,
         ProblemKind::Link(_) => FindingCode::LinkOutside,
+        ProblemKind::OtherDrive { .. } => FindingCode::LinkOtherDrive,
         ProblemKind::SameNameButCase { .. } => FindingCode::NamesDifferByCase,
         // A whole volume has many folders that no Windows lies in.
         ProblemKind::Limit { limit: LimitName::DepthBeside, .. } => FindingCode::NotSearched,

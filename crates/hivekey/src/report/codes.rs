@@ -196,6 +196,8 @@ codes! {
         UnreadablePath = "unreadable-path";
         /// A symbolic link leads out of the evidence and was not followed.
         LinkOutside = "link-outside";
+        /// A link to another drive letter was followed on the same volume.
+        LinkOtherDrive = "link-other-drive";
         /// Two names that differ by case only.
         NamesDifferByCase = "names-differ-by-case";
         /// A limit was reached; something was left unread.
@@ -230,7 +232,7 @@ levels! {
         NotLicensed, DirtyHive, LogOnlyKey, DeletedKey, CustomerKeyDeleted, DamagedHive, VerifyFailed, BitlockerVolume, ImageHashUnchecked, DamagedImage, UnreadablePath, LinkOutside, LimitReached;
     Info: DefaultKey, SupersededKey, BackupKeyDiffers, OtherKey, PreviousKey, WpaKey, OfficeKeyNotStored, OtherProduct, ProductNameOutdated, LastActivation, MachineFacts, KmsHost,
         PkeyconfigUsed, BuiltInTable, GroupUnknown, PkeyconfigBad, SppStorePresent, UnattendPresent, ReplayedHive, LogRefused, OtherHive, EmptyHive,
-        SystemHiveMissing, SoftwareHiveMissing, NamesDifferByCase, NotSearched, OtherVolume, BitlockerUnlocked, InternalSnapshots, ImageHashHolds, Uninterpreted;
+        SystemHiveMissing, SoftwareHiveMissing, NamesDifferByCase, NotSearched, OtherVolume, LinkOtherDrive, BitlockerUnlocked, InternalSnapshots, ImageHashHolds, Uninterpreted;
 }
 
 codes! {
