@@ -274,6 +274,53 @@ fn is_efi(kind: PartitionType) -> bool {
 mod tests {
     use super::*;
 
+    /// A disk image in memory: what is wrong with it, a line each.
+    fn problems(bytes: Vec<u8>) -> Vec<String> {
+        let options = Options::default();
+        let disk =
+            super::super::open_disk("disk", "disk", Arc::new(bytes), &hivekey_images::NoSiblings, &options.images);
+        let (_, problems) = survey(Arc::new(disk.unwrap()), &options);
+        problems.iter().map(ToString::to_string).collect()
+    }
+
+    fn entry(disk: &mut [u8], slot: usize, kind: u8, start: u32, count: u32) {
+        let at = 446 + 16 * slot;
+        disk[at + 4] = kind;
+        disk[at + 8..at + 12].copy_from_slice(&start.to_le_bytes());
+        disk[at + 12..at + 16].copy_from_slice(&count.to_le_bytes());
+        disk[510..512].copy_from_slice(&[0x55, 0xAA]);
+    }
+
+    #[test]
+    fn partitions_that_are_not_read_are_named() {
+        let mut disk = vec![0u8; 1 << 20];
+        for slot in 0..4 {
+            entry(&mut disk, slot, 0x83, 8 + 8 * u32::try_from(slot).unwrap(), 8);
+        }
+        let nothing = "the disk: there is no volume with a file system that is read (NTFS, FAT, exFAT)";
+        assert_eq!(
+            problems(disk.clone()),
+            [
+                "partition 1: 4096 bytes at 0x1000, type 0x83: no file system that is known; not read",
+                "partition 2: 4096 bytes at 0x2000, type 0x83: no file system that is known; not read",
+                "partition 3: 4096 bytes at 0x3000, type 0x83: no file system that is known; not read, and 1 more like it",
+                nothing
+            ]
+        );
+        for slot in 1..4 {
+            entry(&mut disk, slot, 0, 0, 0);
+        }
+        entry(&mut disk, 0, 7, 4096, 8);
+        assert_eq!(
+            problems(disk),
+            [
+                "the disk: partition table: partition 1 ends at 0x201000, the disk at 0x100000 (at 0x200000)",
+                "partition 1: 4096 bytes at 0x200000, type 0x07: past the end of the image; not read",
+                nothing
+            ]
+        );
+    }
+
     #[test]
     fn dates_at_the_edges() {
         assert_eq!(date(FileTime(132_643_644_032_230_304)), "2021-05-01T17:40:03Z");
