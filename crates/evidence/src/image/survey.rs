@@ -231,7 +231,7 @@ fn group(problems: &mut Vec<Problem>) {
     let mut count = |problem: &Problem| match &problem.kind {
         ProblemKind::OtherFileSystem { name, .. } => {
             let seen = seen.entry(name).or_default();
-            *seen += 1;
+            *seen = seen.saturating_add(1);
             *seen
         }
         _ => 0,
