@@ -75,6 +75,10 @@ pub enum ProblemKind {
     OtherFileSystem {
         /// Which one, for example `ReFS`.
         name: &'static str,
+        /// The partition, where the volume is one.
+        partition: Option<Box<hivekey_ntfs::Volume>>,
+        /// How many further partitions of the disk are left out here that hold the same.
+        more: usize,
     },
     /// A deleted file whose clusters belong to other files by now, at least in part.
     Overwritten {
@@ -124,20 +128,49 @@ impl Problem {
             ProblemKind::NoVolume => "no-volume",
             ProblemKind::InternalSnapshots { .. } => "internal-snapshots",
             ProblemKind::PartitionTable(anomaly) => match anomaly.kind {
-                VolumeFault::PartitionOutside { .. } => "image-truncated",
+                VolumeFault::PartitionOutside { .. } | VolumeFault::DiskOutside { .. } => "image-truncated",
                 _ => "partition-table-damaged",
             },
             ProblemKind::DamagedImage(anomaly) => image_code(anomaly),
             ProblemKind::DamagedWim(hivekey_wim::Anomaly::MissingPart { .. }) => "image-part-missing",
             ProblemKind::DamagedWim(_) => "image-damaged",
+            ProblemKind::DamagedVolume(anomaly) if matches!(anomaly.kind, VolumeFault::VolumeOutside { .. }) => {
+                "image-truncated"
+            }
             ProblemKind::DamagedVolume(_) | ProblemKind::DamagedFat(_) => "volume-damaged",
+        }
+    }
+}
+
+impl Problem {
+    /// The path for a message. What is the matter with a whole image has no path inside it.
+    fn place(&self) -> String {
+        match &self.kind {
+            ProblemKind::PartitionTable(_)
+            | ProblemKind::DamagedImage(_)
+            | ProblemKind::InternalSnapshots { .. }
+            | ProblemKind::NoVolume
+                if self.path.is_root() =>
+            {
+                "the disk".to_owned()
+            }
+            ProblemKind::OtherFileSystem { .. }
+            | ProblemKind::BitLockerLocked { .. }
+            | ProblemKind::BitLockerUnlocked { .. }
+            | ProblemKind::DamagedVolume(_)
+            | ProblemKind::DamagedFat(_)
+                if self.path.is_root() =>
+            {
+                "the volume".to_owned()
+            }
+            _ => shown(&self.path),
         }
     }
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let path = shown(&self.path);
+        let path = self.place();
         match &self.kind {
             ProblemKind::Unreadable(error) | ProblemKind::Link(error) => error.fmt(f),
             ProblemKind::OtherDrive { target } => write!(
@@ -176,7 +209,14 @@ impl fmt::Display for Problem {
                 write!(f, "{path}: encrypted by BitLocker; unlocked by its {}", protector(by))
             }
             ProblemKind::BitLockerUnreadable(error) => error.fmt(f),
-            ProblemKind::OtherFileSystem { name } => write!(f, "{path}: {name}, which is not read"),
+            ProblemKind::OtherFileSystem { name, partition, more } => {
+                write!(f, "{path}: ")?;
+                if let Some(partition) = partition {
+                    write!(f, "{} bytes at {:#x}, type {}: ", partition.len, partition.offset, partition.kind)?;
+                }
+                write!(f, "{name}; not read")?;
+                if *more == 0 { Ok(()) } else { write!(f, ", and {more} more like it") }
+            }
             ProblemKind::Overwritten { in_use: None } => {
                 write!(f, "{path}: deleted; all its clusters belong to other files by now")
             }

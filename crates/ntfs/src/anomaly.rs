@@ -68,6 +68,28 @@ pub enum AnomalyKind {
         /// Length of the disk in bytes.
         len: u64,
     },
+    /// The primary GUID partition table was used; the backup names other partitions.
+    #[error("the backup GPT is sound, but differs from the primary, which was used")]
+    GptCopiesDiffer,
+    /// The GUID partition table is that of a longer disk: the image is cut.
+    #[error("the GPT is that of a disk of {disk:#x} bytes at least, the image ends at {len:#x}")]
+    DiskOutside {
+        /// Length of the disk in bytes by the place of its backup table.
+        disk: u64,
+        /// Length of the image in bytes.
+        len: u64,
+    },
+    /// A volume without a partition table, or that no table names, reaches past the end of the image.
+    #[error("the NTFS volume ends at {end:#x}, the image at {len:#x}")]
+    VolumeOutside {
+        /// Its end in bytes.
+        end: u64,
+        /// Length of the image in bytes.
+        len: u64,
+    },
+    /// A volume lies where no table names a partition.
+    #[error("it does not name an NTFS volume that was found by its boot sector")]
+    LostVolume,
     /// The first sector of the volume is damaged; the backup at its end was used.
     #[error("the boot sector is damaged, its backup was used")]
     BackupBootSector,

@@ -8,6 +8,9 @@ pub const MAX_GPT_ENTRIES_LEN: u64 = 1 << 20;
 /// Logical partitions that one chain gives.
 pub const MAX_LOGICAL_PARTITIONS: u32 = 256;
 
+/// Places of a disk that a search for volumes that no table names looks at, with a few small reads each.
+pub const MAX_LOST_VOLUME_LOOKS: usize = 8192;
+
 /// Bytes of one cluster: Windows 10 1709 and later format with up to 2 MiB.
 pub const MAX_CLUSTER_LEN: u64 = 2 << 20;
 

@@ -1,10 +1,11 @@
 //! A look at a whole disk: which of its partitions can be read, and what the others are.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use hivekey_fat::Fat;
 use hivekey_images::Disk;
-use hivekey_ntfs::{Content, FileTime, Ntfs, PartitionType, Volume};
+use hivekey_ntfs::{Anomaly, AnomalyKind, Content, FileTime, Ntfs, PartitionType, Scheme, Volume};
 use hivekey_read_at::ReadAt;
 
 use super::bitlocker;
@@ -27,21 +28,31 @@ const EFI_SYSTEM_PARTITION: &str = "c12a7328-f81f-11d2-ba4b-00a0c93ec93b";
 /// Opens the volumes of a disk, and says what is wrong with them.
 pub(super) fn survey(disk: Arc<Disk>, options: &Options) -> (Parts, Vec<Problem>) {
     let found = hivekey_ntfs::volumes(&*disk);
-    let at_root = |anomaly| Problem { path: TreePath::root(), kind: ProblemKind::PartitionTable(anomaly) };
     let mut survey = Survey {
         options,
         pages: Pages::default(),
         parts: Vec::new(),
-        problems: found.anomalies.into_iter().map(at_root).collect(),
+        problems: found.anomalies.into_iter().map(of_table).collect(),
     };
     for volume in &found.volumes {
         let view = Arc::new(survey.pages.of(volume.view(Arc::clone(&disk))));
-        survey.look_at(view, top(volume), volume.content, volume.kind);
+        let known = survey.problems.len();
+        let top = top(volume, found.scheme);
+        if volume.offset >= disk.len() && volume.len != 0 {
+            survey.say_what(top, PAST_THE_END);
+        } else {
+            survey.look_at(view, top.clone(), volume.content, volume.kind);
+            if is_dynamic(volume.kind) && volume.content != Content::DynamicDisk {
+                survey.say_what(top, REST_OF_DYNAMIC_DISK);
+            }
+        }
+        name_partition(survey.problems.get_mut(known..).unwrap_or_default(), volume);
     }
     let Survey { parts, mut problems, .. } = survey;
     if found.volumes.is_empty() {
         problems.extend(unreadable_start(&*disk, TreePath::root()));
     }
+    group(&mut problems);
     if parts.is_empty() {
         problems.push(Problem { path: TreePath::root(), kind: ProblemKind::NoVolume });
     }
@@ -96,8 +107,14 @@ impl Survey<'_> {
     }
 
     fn say_other(&mut self, top: TreePath, content: Content) {
-        let kind = other(content).map(|name| ProblemKind::OtherFileSystem { name });
-        self.problems.extend(kind.map(|kind| Problem { path: top, kind }));
+        if let Some(name) = other(content) {
+            self.say_what(top, name);
+        }
+    }
+
+    fn say_what(&mut self, top: TreePath, name: &'static str) {
+        let kind = ProblemKind::OtherFileSystem { name, partition: None, more: 0 };
+        self.problems.push(Problem { path: top, kind });
     }
 
     fn ntfs_limits(&self) -> hivekey_ntfs::Limits {
@@ -150,7 +167,8 @@ fn part(volume: Ntfs, top: &TreePath, moment: Moment) -> Part {
 }
 
 fn unreadable(path: TreePath, source: hivekey_ntfs::Error) -> Problem {
-    let error = Error::Volume { path: shown(&path), source: Box::new(source) };
+    let name = if path.is_root() { "the volume".to_owned() } else { shown(&path) };
+    let error = Error::Volume { path: name, source: Box::new(source) };
     Problem { path, kind: ProblemKind::Unreadable(error) }
 }
 
@@ -171,11 +189,84 @@ fn date(time: FileTime) -> String {
     known.map_or_else(|| format!("{:#x}", time.0), |time| time.to_string())
 }
 
+/// What is wrong with a partition table, or with a volume that it does not name.
+fn of_table(anomaly: Anomaly) -> Problem {
+    match anomaly.kind {
+        AnomalyKind::VolumeOutside { .. } => {
+            let path = unnamed(anomaly.offset.get());
+            Problem { path, kind: ProblemKind::DamagedVolume(anomaly) }
+        }
+        _ => Problem { path: TreePath::root(), kind: ProblemKind::PartitionTable(anomaly) },
+    }
+}
+
 /// The folder that stands for a volume: the root, if the disk has no partitions.
-fn top(volume: &Volume) -> TreePath {
-    match volume.kind {
-        PartitionType::None => TreePath::root(),
+fn top(volume: &Volume, scheme: Scheme) -> TreePath {
+    match (volume.kind, scheme) {
+        (PartitionType::None, _) => unnamed(volume.offset),
+        // What only the master boot record of a hybrid disk names is numbered by that record, behind the GPT's own.
+        (PartitionType::Mbr(_), Scheme::Gpt { .. }) => {
+            TreePath::root().child(format!("MBR partition {}", volume.index.saturating_sub(GPT_PARTITIONS)))
+        }
         _ => TreePath::root().child(format!("partition {}", volume.index)),
+    }
+}
+
+/// The folder of a volume that no table names.
+fn unnamed(offset: u64) -> TreePath {
+    match offset {
+        0 => TreePath::root(),
+        offset => TreePath::root().child(format!("partition at {offset}")),
+    }
+}
+
+/// What is added to the numbers of partitions that only the master boot record of a hybrid disk names ([`Volume::index`]).
+const GPT_PARTITIONS: u32 = 128;
+
+const PAST_THE_END: &str = "past the end of the image";
+const REST_OF_DYNAMIC_DISK: &str = "volumes of a dynamic disk (LDM) besides the one at its start";
+
+/// Whether a partition is a part of a dynamic disk, by the type that Windows gives all of them.
+fn is_dynamic(kind: PartitionType) -> bool {
+    const MBR_DYNAMIC: u8 = 0x42;
+    const GPT_DYNAMIC: &str = "af9b60a0-1431-4f62-bc68-3311714a69ad";
+    match kind {
+        PartitionType::Mbr(byte) => byte == MBR_DYNAMIC,
+        PartitionType::Gpt(guid) => guid.to_string() == GPT_DYNAMIC,
+        _ => false,
+    }
+}
+
+/// Says where a partition that is not read lies, and what the table says that it is.
+fn name_partition(problems: &mut [Problem], volume: &Volume) {
+    for problem in problems {
+        if let ProblemKind::OtherFileSystem { partition, .. } = &mut problem.kind
+            && volume.kind != PartitionType::None
+        {
+            *partition = Some(Box::new(volume.clone()));
+        }
+    }
+}
+
+/// Lines about partitions that hold the same, of which a table can name thousands.
+const ALIKE: usize = 3;
+
+/// Leaves out the later ones of many partitions that hold the same, and says how many.
+fn group(problems: &mut Vec<Problem>) {
+    let mut seen: HashMap<&'static str, usize> = HashMap::new();
+    let mut count = |problem: &Problem| match &problem.kind {
+        ProblemKind::OtherFileSystem { name, .. } => {
+            let seen = seen.entry(name).or_default();
+            *seen = seen.saturating_add(1);
+            *seen
+        }
+        _ => 0,
+    };
+    problems.retain(|problem| count(problem) <= ALIKE);
+    for problem in problems.iter_mut().rev() {
+        if let ProblemKind::OtherFileSystem { name, more, .. } = &mut problem.kind {
+            *more = seen.remove(name).unwrap_or_default().saturating_sub(ALIKE);
+        }
     }
 }
 
@@ -208,6 +299,53 @@ fn is_efi(kind: PartitionType) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A disk image in memory: what is wrong with it, a line each.
+    fn problems(bytes: Vec<u8>) -> Vec<String> {
+        let options = Options::default();
+        let disk =
+            super::super::open_disk("disk", "disk", Arc::new(bytes), &hivekey_images::NoSiblings, &options.images);
+        let (_, problems) = survey(Arc::new(disk.unwrap()), &options);
+        problems.iter().map(ToString::to_string).collect()
+    }
+
+    fn entry(disk: &mut [u8], slot: usize, kind: u8, start: u32, count: u32) {
+        let at = 446 + 16 * slot;
+        disk[at + 4] = kind;
+        disk[at + 8..at + 12].copy_from_slice(&start.to_le_bytes());
+        disk[at + 12..at + 16].copy_from_slice(&count.to_le_bytes());
+        disk[510..512].copy_from_slice(&[0x55, 0xAA]);
+    }
+
+    #[test]
+    fn partitions_that_are_not_read_are_named() {
+        let mut disk = vec![0u8; 1 << 20];
+        for slot in 0..4 {
+            entry(&mut disk, slot, 0x83, 8 + 8 * u32::try_from(slot).unwrap(), 8);
+        }
+        let nothing = "the disk: there is no volume with a file system that is read (NTFS, FAT, exFAT)";
+        assert_eq!(
+            problems(disk.clone()),
+            [
+                "partition 1: 4096 bytes at 0x1000, type 0x83: no file system that is known; not read",
+                "partition 2: 4096 bytes at 0x2000, type 0x83: no file system that is known; not read",
+                "partition 3: 4096 bytes at 0x3000, type 0x83: no file system that is known; not read, and 1 more like it",
+                nothing
+            ]
+        );
+        for slot in 1..4 {
+            entry(&mut disk, slot, 0, 0, 0);
+        }
+        entry(&mut disk, 0, 7, 4096, 8);
+        assert_eq!(
+            problems(disk),
+            [
+                "the disk: partition table: partition 1 ends at 0x201000, the disk at 0x100000 (at 0x200000)",
+                "partition 1: 4096 bytes at 0x200000, type 0x07: past the end of the image; not read",
+                nothing
+            ]
+        );
+    }
 
     #[test]
     fn dates_at_the_edges() {

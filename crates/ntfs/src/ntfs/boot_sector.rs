@@ -46,7 +46,7 @@ pub struct BootSector {
 }
 
 impl BootSector {
-    pub(super) fn parse(bytes: &[u8], offset: DeviceOffset) -> Result<Self, Error> {
+    pub(crate) fn parse(bytes: &[u8], offset: DeviceOffset) -> Result<Self, Error> {
         let fields = Fields::new(bytes, Structure::BootSector, offset);
         let name = fields.array::<4>(3)?;
         if (name, fields.array::<4>(7)?) != (*b"NTFS", *b"    ") {

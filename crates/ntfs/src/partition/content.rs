@@ -152,8 +152,46 @@ fn is_fat(head: &[u8]) -> bool {
     jump && sector && cluster && reserved && tables && media && signature
 }
 
-/// Whether the last sector of a volume is a backup of an NTFS boot sector.
-pub(super) fn has_backup_boot_sector<D: ReadAt + ?Sized>(volume: &D) -> bool {
+impl Content {
+    /// What a volume whose first sector is lost holds by the copies of it: NTFS has one in its last sector, FAT32 by custom in
+    /// sector 6, exFAT in sector 12.
+    pub(super) fn by_backup<D: ReadAt + ?Sized>(volume: &D) -> Self {
+        if has_ntfs_backup(volume) { Self::Ntfs } else { Self::by_fat_backup(volume) }
+    }
+
+    /// Like [`by_backup`](Self::by_backup) for FAT32 and exFAT alone. A copy has to say how long a sector is, and so where it lies.
+    pub(super) fn by_fat_backup<D: ReadAt + ?Sized>(volume: &D) -> Self {
+        for shift in FAT_SECTOR_SHIFTS {
+            let mut sector = [0u8; 512];
+            let mut read = |number: u64| volume.read_into(number << shift, &mut sector).map(|()| sector);
+            if read(FAT32_BACKUP).is_ok_and(|sector| is_fat32_backup(&sector, shift)) {
+                return Self::Fat;
+            }
+            if read(EXFAT_BACKUP).is_ok_and(|sector| is_exfat_backup(&sector, shift)) {
+                return Self::ExFat;
+            }
+        }
+        Self::Unknown
+    }
+}
+
+/// Binary logarithms of the sizes of sectors that FAT and exFAT have.
+const FAT_SECTOR_SHIFTS: std::ops::RangeInclusive<u8> = 9..=12;
+const FAT32_BACKUP: u64 = 6;
+const EXFAT_BACKUP: u64 = 12;
+
+fn is_fat32_backup(sector: &[u8], shift: u8) -> bool {
+    let word = |at: usize| array(sector, at).map(u16::from_le_bytes);
+    let own_place = word(50).map(u64::from) == Some(FAT32_BACKUP);
+    is_fat(sector) && word(11) == Some(1 << shift) && word(22) == Some(0) && own_place
+}
+
+fn is_exfat_backup(sector: &[u8], shift: u8) -> bool {
+    let named = array(sector, 3) == Some(*b"EXFAT   ");
+    named && sector.get(108) == Some(&shift) && array(sector, 510) == Some([0x55, 0xAA])
+}
+
+fn has_ntfs_backup<D: ReadAt + ?Sized>(volume: &D) -> bool {
     super::SECTOR_SIZES.iter().any(|&sector_size| {
         volume
             .len()

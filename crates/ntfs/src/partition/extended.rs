@@ -34,7 +34,8 @@ pub(super) fn partitions<D: ReadAt + ?Sized>(
         anomalies: Vec::new(),
     };
     for (index, entry) in (1u32..).zip(&boot_record.entries) {
-        if !entry.is_used() {
+        // What protects a GPT is no partition.
+        if !entry.is_used() || entry.kind == mbr::PROTECTIVE {
             continue;
         }
         if entry.is_extended() {

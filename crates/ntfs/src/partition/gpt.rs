@@ -1,7 +1,7 @@
 //! Which copy of a GUID partition table is used.
 //!
 //! The first copy without a fault wins: the primary, then the backup. If each has a wrong checksum, the primary is used all
-//! the same: a table with one flipped bit still says more than none.
+//! the same: a table with one flipped bit still says more than none. A primary without a fault is compared with the backup.
 
 use hivekey_read_at::{ReadAt, narrow, wide};
 
@@ -18,6 +18,7 @@ pub(super) struct Copy {
     offset: u64,
     /// The sector of the other header.
     other: u64,
+    entries_crc: u32,
     /// Why it is not to be trusted fully.
     faults: Vec<Error>,
     /// Entries that were passed over.
@@ -38,6 +39,9 @@ pub(super) fn find<D: ReadAt + ?Sized>(device: &D, protective: bool, anomalies: 
         let place = |error: &Error| Fault { sector_size, offset, backup, error: error.clone() };
         match read(device, offset, sector_size, backup) {
             Ok(copy) if copy.faults.is_empty() => {
+                if !backup {
+                    compare(device, &copy, anomalies);
+                }
                 note(anomalies, faults, sector_size);
                 return Some(finish(copy, anomalies));
             }
@@ -60,10 +64,42 @@ pub(super) fn find<D: ReadAt + ?Sized>(device: &D, protective: bool, anomalies: 
     note(anomalies, faults, sector_size);
     let mut copy = flawed?;
     for error in std::mem::take(&mut copy.faults) {
-        let kind = AnomalyKind::GptChecksum(Box::new(error));
-        anomalies.push(Anomaly::new(DeviceOffset(copy.offset), kind));
+        let at = place_of(&error, copy.offset);
+        anomalies.push(Anomaly::new(at, AnomalyKind::GptChecksum(Box::new(error))));
     }
     Some(finish(copy, anomalies))
+}
+
+/// Says how the backup differs from a primary that is sound.
+fn compare<D: ReadAt + ?Sized>(device: &D, primary: &Copy, anomalies: &mut Vec<Anomaly>) {
+    let (sector_size, len) = (primary.sector_size, device.len());
+    let offset = primary.other.saturating_mul(sector_size);
+    let at = DeviceOffset(offset);
+    let disk = offset.saturating_add(sector_size);
+    if disk > len {
+        anomalies.push(Anomaly::new(at, AnomalyKind::DiskOutside { disk, len }));
+        return;
+    }
+    let faults = match read(device, offset, sector_size, true) {
+        Ok(backup) if backup.faults.is_empty() => {
+            if backup.entries_crc != primary.entries_crc {
+                anomalies.push(Anomaly::new(at, AnomalyKind::GptCopiesDiffer));
+            }
+            return;
+        }
+        Ok(backup) => backup.faults,
+        Err(error) => vec![error],
+    };
+    let fault = |error| Fault { sector_size, offset, backup: true, error };
+    note(anomalies, faults.into_iter().map(fault).collect(), sector_size);
+}
+
+/// Where an error lies: that of a checksum over entries does not lie in the header.
+fn place_of(error: &Error, header: u64) -> DeviceOffset {
+    match error {
+        Error::Checksum { offset, .. } => *offset,
+        _ => DeviceOffset(header),
+    }
 }
 
 /// Why a copy was not used.
@@ -78,8 +114,8 @@ struct Fault {
 fn note(anomalies: &mut Vec<Anomaly>, faults: Vec<Fault>, sector_size: u64) {
     let relevant = faults.into_iter().filter(|fault| fault.sector_size == sector_size);
     anomalies.extend(relevant.map(|fault| {
-        let kind = AnomalyKind::GptCopy { backup: fault.backup, error: Box::new(fault.error) };
-        Anomaly::new(DeviceOffset(fault.offset), kind)
+        let at = place_of(&fault.error, fault.offset);
+        Anomaly::new(at, AnomalyKind::GptCopy { backup: fault.backup, error: Box::new(fault.error) })
     }));
 }
 
@@ -116,5 +152,14 @@ fn read<D: ReadAt + ?Sized>(device: &D, offset: u64, sector_size: u64, backup: b
             Err(error) => skipped.push(Anomaly::damaged(entry_at, error)),
         }
     }
-    Ok(Copy { sector_size, backup, partitions, offset, other: header.other, faults, skipped })
+    Ok(Copy {
+        sector_size,
+        backup,
+        partitions,
+        offset,
+        other: header.other,
+        entries_crc: header.entries_crc,
+        faults,
+        skipped,
+    })
 }

@@ -35,12 +35,15 @@ const ENTRIES: [usize; 4] = [446, 462, 478, 494];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Entry {
+    status: u8,
     pub(super) kind: u8,
     pub(super) start: u32,
     pub(super) count: u32,
 }
 
 impl Entry {
+    const NONE: Self = Self { status: 0, kind: 0, start: 0, count: 0 };
+
     pub(super) const fn is_used(&self) -> bool {
         self.kind != 0 && self.count != 0
     }
@@ -67,6 +70,16 @@ impl Mbr {
         self.signature == 0xAA55
     }
 
+    /// Whether the four entries can be entries: boot sectors of file systems have code or text there.
+    pub(super) fn is_plausible(&self) -> bool {
+        self.has_signature() && self.entries.iter().all(|entry| matches!(entry.status, 0 | 0x80))
+    }
+
+    /// Whether it has neither entries nor the signature, as if it were overwritten with zeros.
+    pub(super) fn is_blank(&self) -> bool {
+        self.signature == 0 && self.entries.iter().all(|entry| *entry == Entry::NONE)
+    }
+
     pub(super) fn signature_error(&self) -> Option<Error> {
         (!self.has_signature()).then(|| Error::Field {
             structure: self.structure,
@@ -89,10 +102,10 @@ pub(super) fn read<D: ReadAt + ?Sized>(device: &D, offset: u64) -> Result<Mbr, E
     let mut bytes = [0u8; LEN];
     device.read_into(offset.get(), &mut bytes)?;
     let fields = Fields::new(&bytes, structure, offset);
-    let mut entries = [Entry { kind: 0, start: 0, count: 0 }; 4];
+    let mut entries = [Entry::NONE; 4];
     for (entry, at) in entries.iter_mut().zip(ENTRIES) {
         let fields = fields.within(at, 16, structure)?;
-        *entry = Entry { kind: fields.u8(4)?, start: fields.u32(8)?, count: fields.u32(12)? };
+        *entry = Entry { status: fields.u8(0)?, kind: fields.u8(4)?, start: fields.u32(8)?, count: fields.u32(12)? };
     }
     Ok(Mbr { entries, signature: fields.u16(510)?, offset, structure })
 }

@@ -14,6 +14,18 @@ pub fn ntfs_mark(disk: &mut [u8], at: usize) {
     disk[at + 3..at + 11].copy_from_slice(b"NTFS    ");
 }
 
+/// A boot sector of NTFS: clusters of 4096 bytes, the Master File Table in cluster 2 and its mirror in cluster 3.
+pub fn ntfs_boot(disk: &mut [u8], at: usize, sectors: usize) {
+    ntfs_mark(disk, at);
+    disk[at + 11..at + 14].copy_from_slice(&[0, 2, 8]);
+    disk[at + 40..at + 48].copy_from_slice(&u64::try_from(sectors).unwrap().to_le_bytes());
+    disk[at + 48] = 2;
+    disk[at + 56] = 3;
+    disk[at + 64] = 0xF6;
+    disk[at + 68] = 1;
+    disk[at + 510..at + 512].copy_from_slice(&[0x55, 0xAA]);
+}
+
 pub const BASIC_DATA: [u8; 16] =
     [0xA2, 0xA0, 0xD0, 0xEB, 0xE5, 0xB9, 0x33, 0x44, 0x87, 0xC0, 0x68, 0xB6, 0xB7, 0x26, 0x99, 0xC7];
 

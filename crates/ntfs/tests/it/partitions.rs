@@ -1,8 +1,10 @@
 //! Partition tables: those of the corpus, and ones made by hand for what no tool writes.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use crate::corpus;
-use crate::disk::{Gpt, mbr_entry, ntfs_mark};
-use hivekey_ntfs::{AnomalyKind, Content, PartitionType, Scheme, Volumes, volumes};
+use crate::disk::{Gpt, mbr_entry, ntfs_boot, ntfs_mark};
+use hivekey_ntfs::{AnomalyKind, Content, PartitionType, ReadAt, ReadError, Scheme, Volumes, volumes};
 use proptest::prelude::*;
 
 /// Index, offset, length.
@@ -134,8 +136,14 @@ fn a_cut_image_is_named_and_read() {
     gpt.disk.truncate(100 * 512);
     let found = volumes(&gpt.disk);
     assert_eq!(found.volumes.len(), 2);
-    assert!(matches!(gpt_faults(&found)[..], [AnomalyKind::PartitionOutside { index: 2, end: 61_440, len: 51_200 }]));
-    assert_eq!(hivekey_ntfs::ReadAt::len(&found.volumes[1].view(&gpt.disk)), 20 * 512);
+    assert!(matches!(
+        gpt_faults(&found)[..],
+        [
+            AnomalyKind::DiskOutside { disk: 102_400, len: 51_200 },
+            AnomalyKind::PartitionOutside { index: 2, end: 61_440, len: 51_200 }
+        ]
+    ));
+    assert_eq!(ReadAt::len(&found.volumes[1].view(&gpt.disk)), 20 * 512);
 }
 
 #[test]
@@ -224,10 +232,11 @@ fn lost_boot_sectors_and_signatures() {
     // The first sector of a volume is lost, its backup is not: in a partition, and on the whole device.
     disk[510] = 0x55;
     disk[10 * 512..11 * 512].fill(0);
-    ntfs_mark(&mut disk, 29 * 512);
+    ntfs_boot(&mut disk, 29 * 512, 19);
     let found = volumes(&disk);
     assert_eq!(found.volumes[0].content, Content::Ntfs);
-    assert!(matches!(found.anomalies[0].kind, AnomalyKind::BackupBootSector));
+    // That it is lost is said once, by the file system.
+    assert!(found.anomalies.is_empty(), "{found:#?}");
     let found = volumes(&disk[10 * 512..30 * 512].to_vec());
     assert_eq!(found.scheme, Scheme::Superfloppy);
     assert_eq!(found.volumes[0].content, Content::Ntfs);
@@ -242,6 +251,232 @@ fn devices_with_next_to_nothing() {
             assert_eq!(found.volumes.len(), 1);
         }
     }
+}
+
+const MIB: usize = 1 << 20;
+
+/// An NTFS volume of `sectors` with its backup boot sector, as far as a search looks at it.
+fn ntfs_volume(disk: &mut [u8], at: usize, sectors: usize) {
+    ntfs_boot(disk, at, sectors - 1);
+    ntfs_boot(disk, at + (sectors - 1) * 512, sectors - 1);
+    disk[at + 16 * 512..at + 16 * 512 + 4].copy_from_slice(b"FILE");
+}
+
+#[test]
+fn volumes_that_no_table_names_any_more() {
+    let sectors = 12 * MIB / 512;
+    // The first track, the MiB of today, one further on, a cylinder and the track behind it.
+    let cylinder = 255 * 63 * 512;
+    for at in [63 * 512, MIB, 5 * MIB, cylinder, cylinder + 63 * 512] {
+        for table in ["zeros", "empty", "another"] {
+            for lost in ["table", "boot sector", "backup"] {
+                let mut disk = vec![0u8; 32 * MIB];
+                ntfs_volume(&mut disk, at, sectors);
+                match lost {
+                    "boot sector" => disk[at..at + 512].fill(0),
+                    "backup" => disk[at + 12 * MIB - 512..at + 12 * MIB].fill(0),
+                    _ => {}
+                }
+                // Without its boot sector a volume is found where its end is a likely place.
+                if lost == "boot sector" && at % MIB != 0 {
+                    continue;
+                }
+                let scheme = match table {
+                    "zeros" => Scheme::Lost,
+                    "empty" => {
+                        disk[510..512].copy_from_slice(&[0x55, 0xAA]);
+                        Scheme::Lost
+                    }
+                    _ => {
+                        mbr_entry(&mut disk, 0, 0, 0x83, 24 * 2048, 2048);
+                        Scheme::Mbr { sector_size: 512 }
+                    }
+                };
+                let found = volumes(&disk);
+                assert_eq!(found.scheme, scheme);
+                let named = usize::from(table == "another");
+                let volume = &found.volumes[named];
+                assert_eq!((volume.offset, volume.len), (u64::try_from(at).unwrap(), 12 << 20), "{table} {lost} {at}");
+                assert_eq!((volume.content, volume.kind), (Content::Ntfs, PartitionType::None));
+                assert_eq!(found.volumes.len(), named + 1);
+                assert!(matches!(gpt_faults(&found)[..], [AnomalyKind::LostVolume]), "{found:#?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn former_volumes_are_no_lost_ones() {
+    let sectors = 12 * MIB / 512;
+    // The boot sector of a former table's volume lies before the first partition, and the volume would reach into it.
+    let mut disk = vec![0u8; 48 * MIB];
+    mbr_entry(&mut disk, 0, 0, 7, 10 * 2048, 12 * 2048);
+    ntfs_mark(&mut disk, 10 * MIB);
+    ntfs_volume(&mut disk, 63 * 512, sectors);
+    // Its volume was formatted anew, so that there is no table of files.
+    ntfs_boot(&mut disk, 22 * MIB, sectors - 1);
+    let found = volumes(&disk);
+    assert_eq!(places(&found), [(1, 10 << 20, 12 << 20)]);
+    assert!(found.anomalies.is_empty(), "{found:#?}");
+}
+
+#[test]
+fn a_lost_volume_that_the_image_cuts() {
+    let mut disk = vec![0u8; 30 * MIB];
+    ntfs_volume(&mut disk, MIB, 20 * MIB / 512);
+    disk.truncate(16 * MIB);
+    let found = volumes(&disk);
+    assert_eq!(places(&found), [(0, 1 << 20, 20 << 20)]);
+    assert!(matches!(
+        gpt_faults(&found)[..],
+        [AnomalyKind::LostVolume, AnomalyKind::VolumeOutside { end: 0x150_0000, len: 0x100_0000 }]
+    ));
+}
+
+/// A disk of many GiB of zeros behind what is given.
+struct Sparse {
+    head: Vec<u8>,
+    len: u64,
+    read: AtomicUsize,
+}
+
+impl ReadAt for Sparse {
+    fn len(&self) -> u64 {
+        self.len
+    }
+
+    fn read_into(&self, offset: u64, buf: &mut [u8]) -> Result<(), ReadError> {
+        self.read.fetch_add(buf.len(), Ordering::Relaxed);
+        for (at, byte) in (offset..).zip(buf) {
+            *byte = usize::try_from(at).ok().and_then(|at| self.head.get(at)).copied().unwrap_or(0);
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn a_search_is_bounded() {
+    // A table that names a volume of Windows, and much free space: only the edges of the gap.
+    let mut head = vec![0u8; 2 * MIB];
+    mbr_entry(&mut head, 0, 0, 7, 2048, 2048);
+    ntfs_mark(&mut head, MIB);
+    let disk = Sparse { head, len: 40 << 30, read: AtomicUsize::new(0) };
+    assert_eq!(volumes(&disk).volumes.len(), 1);
+    assert!(disk.read.load(Ordering::Relaxed) < 64 << 10, "{}", disk.read.load(Ordering::Relaxed));
+    // No table at all.
+    let disk = Sparse { head: Vec::new(), len: 1 << 60, read: AtomicUsize::new(0) };
+    assert_eq!(volumes(&disk).scheme, Scheme::Unknown);
+    assert!(disk.read.load(Ordering::Relaxed) < 12 << 20, "{}", disk.read.load(Ordering::Relaxed));
+    // Volume behind volume.
+    let mut disk = vec![0u8; 64 * MIB];
+    for at in 1..63 {
+        ntfs_volume(&mut disk, at * MIB, 2048);
+    }
+    let found = volumes(&disk).volumes;
+    assert!(found.len() > 50 && found.windows(2).all(|pair| pair[0].offset + pair[0].len <= pair[1].offset));
+}
+
+#[test]
+fn code_of_a_lost_boot_sector_is_no_table() {
+    // What lies where the entries would be names a volume of LVM, by its type alone; once with and once without 55 AA.
+    for signature in [0xAA, 0] {
+        let mut disk = vec![0u8; 4 * MIB];
+        ntfs_boot(&mut disk, 4 * MIB - 512, 4 * MIB / 512 - 1);
+        mbr_entry(&mut disk, 0, 0, 0x8E, 100, 100);
+        disk[511] = signature;
+        let found = volumes(&disk);
+        assert_eq!((found.scheme, found.volumes[0].content), (Scheme::Superfloppy, Content::Ntfs));
+        // The backup of a volume of another length belongs to a partition.
+        ntfs_boot(&mut disk, 4 * MIB - 512, 4 * MIB / 512 - 2);
+        assert_ne!(volumes(&disk).scheme, Scheme::Superfloppy);
+    }
+}
+
+#[test]
+fn copies_of_fat_and_exfat_boot_sectors() {
+    for size in [512usize, 1024, 2048, 4096] {
+        let word = u16::try_from(size).unwrap().to_le_bytes();
+        let mut fat32 = vec![0u8; 512];
+        fat32[..3].copy_from_slice(&[0xEB, 0x58, 0x90]);
+        fat32[11..17].copy_from_slice(&[word[0], word[1], 1, 32, 0, 2]);
+        fat32[21] = 0xF8;
+        fat32[50] = 6;
+        let mut exfat = vec![0u8; 512];
+        exfat[3..11].copy_from_slice(b"EXFAT   ");
+        exfat[108] = u8::try_from(size.trailing_zeros()).unwrap();
+        for (mut sector, number, content) in [(fat32, 6, Content::Fat), (exfat, 12, Content::ExFat)] {
+            sector[510..].copy_from_slice(&[0x55, 0xAA]);
+            let mut disk = vec![0u8; 64 * 4096];
+            disk[number * size..number * size + 512].copy_from_slice(&sector);
+            let found = volumes(&disk);
+            assert_eq!((found.scheme, found.volumes[0].content), (Scheme::Superfloppy, content), "{size}");
+            // In a partition.
+            let mut whole = vec![0u8; 63 * 512];
+            mbr_entry(&mut whole, 0, 0, 0x0C, 63, 512);
+            whole.append(&mut disk.clone());
+            assert_eq!(volumes(&whole).volumes[0].content, content, "{size}");
+            // A sector that says that it belongs elsewhere is none.
+            disk.rotate_right(512);
+            assert_eq!(volumes(&disk).volumes[0].content, Content::Unknown, "{size}");
+        }
+    }
+}
+
+#[test]
+fn the_backup_of_a_sound_gpt_is_compared() {
+    let healthy = healthy(512).disk;
+    let fault = |change: &dyn Fn(&mut Vec<u8>)| {
+        let mut disk = healthy.clone();
+        change(&mut disk);
+        let found = volumes(&disk);
+        assert_eq!(found.volumes.len(), 2);
+        assert!(matches!(found.scheme, Scheme::Gpt { backup: false, .. }));
+        let [anomaly] = &found.anomalies[..] else { panic!("{found:#?}") };
+        anomaly.to_string()
+    };
+    let lost = fault(&|disk| disk[199 * 512..].fill(0));
+    assert!(lost.starts_with("backup GPT cannot be used: GPT header at 0x18e00: signature"), "{lost}");
+    let flipped = fault(&|disk| disk[199 * 512 + 60] ^= 1);
+    assert!(flipped.contains("GPT header at 0x18e00: checksum") && flipped.ends_with("(at 0x18e00)"), "{flipped}");
+    // The place is that of the entries, not that of their header.
+    let entries = fault(&|disk| disk[167 * 512 + 60] ^= 1);
+    assert!(entries.contains("GPT entries at 0x14e00: checksum") && entries.ends_with("(at 0x14e00)"), "{entries}");
+    let other = Gpt::new(512, 200, &[(40, 79), (80, 120)]).disk;
+    let differs = fault(&|disk| disk[167 * 512..].copy_from_slice(&other[167 * 512..]));
+    assert!(differs.starts_with("the backup GPT is sound, but differs"), "{differs}");
+}
+
+#[test]
+fn a_partition_past_the_end_is_listed() {
+    let mut disk = vec![0u8; 100 * 512];
+    mbr_entry(&mut disk, 0, 0, 7, 200, 100);
+    let found = volumes(&disk);
+    assert_eq!(places(&found), [(1, 102_400, 51_200)]);
+    assert!(matches!(gpt_faults(&found)[..], [AnomalyKind::PartitionOutside { index: 1, .. }]));
+}
+
+#[test]
+fn a_cut_volume_without_a_table() {
+    let mut disk = vec![0u8; 100 * 512];
+    ntfs_boot(&mut disk, 0, 99);
+    assert!(volumes(&disk).anomalies.is_empty());
+    ntfs_boot(&mut disk, 0, 100);
+    // Only the backup boot sector is missing.
+    assert!(volumes(&disk).anomalies.is_empty());
+    ntfs_boot(&mut disk, 0, 150);
+    let found = volumes(&disk);
+    assert_eq!(found.anomalies[0].to_string(), "the NTFS volume ends at 0x12c00, the image at 0xc800 (at 0x0)");
+}
+
+#[test]
+fn what_protects_a_gpt_is_no_partition() {
+    let mut disk = vec![0u8; 100 * 512];
+    mbr_entry(&mut disk, 0, 0, 0xEE, 1, 99);
+    mbr_entry(&mut disk, 0, 1, 7, 10, 20);
+    ntfs_mark(&mut disk, 10 * 512);
+    let found = volumes(&disk);
+    assert_eq!(places(&found), [(2, 5120, 10_240)]);
+    assert!(gpt_faults(&found).iter().any(|kind| matches!(kind, AnomalyKind::GptMissing)));
 }
 
 proptest! {
