@@ -63,7 +63,7 @@ pub struct SourceArgs {
     #[arg(short = '0', long, requires = "files_from")]
     pub null: bool,
 
-    /// Search deleted cells and, in disk images, deleted hives as well
+    /// Search deleted cells and, on the NTFS volumes of disk images, deleted hives as well
     #[arg(long)]
     pub recover: bool,
 

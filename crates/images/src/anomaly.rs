@@ -50,6 +50,16 @@ pub enum Anomaly {
         /// Where the data begin.
         offset: FileOffset,
     },
+    /// The image stores two hashes of its disk that cannot both be right; the first is the one that is checked.
+    #[error("the image stores two different {algorithm} hashes of its disk: {first} and {second}")]
+    HashesDiffer {
+        /// `MD5`.
+        algorithm: &'static str,
+        /// The one that stands first, in hex.
+        first: String,
+        /// The other one.
+        second: String,
+    },
     /// The image was not closed properly; the changes in its log were applied in memory.
     #[error("the image was not closed properly: {entries} entries of its log were applied in memory")]
     LogReplayed {

@@ -210,7 +210,7 @@ fn read_section(
                 contents.add_copy(copy, end);
             }
         }
-        SectionKind::Hash | SectionKind::Digest => digest::read_hashes(file, section, &mut contents.hashes)?,
+        SectionKind::Hash | SectionKind::Digest => digest::read_hashes(file, section, &mut contents.hashes, notes)?,
         SectionKind::Errors => digest::note_errors(file, section, limits, notes)?,
         _ => {}
     }

@@ -24,11 +24,21 @@ use crate::read::{Fields, read_array, read_vec};
 const ERRORS: u64 = 520;
 
 /// Adds what the section holds to `hashes`.
-pub(super) fn read_hashes(file: &dyn ReadAt, section: &Section, hashes: &mut StoredHashes) -> Result<(), Error> {
+pub(super) fn read_hashes(
+    file: &dyn ReadAt,
+    section: &Section,
+    hashes: &mut StoredHashes,
+    notes: &Notes,
+) -> Result<(), Error> {
     let structure = Structure::EwfSection;
     let md5: [u8; 16] = read_array(file, structure, section.content)?;
-    if md5 != [0; 16] {
-        hashes.md5 = Some(md5);
+    match hashes.md5 {
+        _ if md5 == [0; 16] => {}
+        None => hashes.md5 = Some(md5),
+        Some(first) if first == md5 => {}
+        Some(first) => {
+            notes.add(Anomaly::HashesDiffer { algorithm: "MD5", first: hex(&first), second: hex(&md5) });
+        }
     }
     if section.kind == SectionKind::Digest {
         let sha1: [u8; 20] = read_array(file, structure, section.content.plus(16))?;
@@ -37,6 +47,10 @@ pub(super) fn read_hashes(file: &dyn ReadAt, section: &Section, hashes: &mut Sto
         }
     }
     Ok(())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Notes the sectors that could not be read.
