@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use hivekey::KeyError;
 use hivekey::browse::BrowseError;
 use hivekey::firmware::TableError;
 use thiserror::Error;
@@ -25,6 +26,9 @@ pub enum Failure {
     /// The input cannot be read.
     #[error("cannot read {}: {error}", path.display())]
     Input { path: PathBuf, error: io::Error },
+    /// A recovery key is none.
+    #[error("--recovery-key: {0}")]
+    RecoveryKey(KeyError),
     /// The hive cannot be browsed.
     #[error("{}: {error}", path.display())]
     Browse { path: PathBuf, error: Box<BrowseError> },

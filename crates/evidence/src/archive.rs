@@ -80,5 +80,5 @@ pub(crate) fn open(
     };
     let kind = read.map_err(|why| Error::Archive { path: path.to_owned(), source: Box::new(why) })?;
     let (tree, problems) = collector.finish();
-    Ok(Opened { kind, tree: Box::new(tree), start: Start::Folder { name: None }, problems })
+    Ok(Opened { kind, tree: Box::new(tree), start: Start::Folder { name: None }, problems, parts: Vec::new() })
 }

@@ -108,6 +108,21 @@ struct Folder {
     beside: Option<usize>,
 }
 
+/// What a Windows folder is by the names on the way to it.
+pub(crate) fn windows_place<'n>(names: impl IntoIterator<Item = &'n OsStr>) -> InstallationPlace {
+    let mut place = InstallationPlace::Windows;
+    for name in names {
+        let name = name.to_ascii_lowercase();
+        let name = name.as_encoded_bytes();
+        if name.starts_with(b"windows.old") {
+            place = InstallationPlace::WindowsOld;
+        } else if name.starts_with(b"$windows.~") {
+            place = InstallationPlace::SetupFolder;
+        }
+    }
+    place
+}
+
 struct Walk<'w, 't> {
     search: &'w mut Search<'t>,
     start_name: Option<&'w OsStr>,
@@ -221,26 +236,12 @@ impl Walk<'_, '_> {
 
     /// Takes a folder as an installation if it is a Windows folder.
     fn take_windows(&mut self, path: &TreePath) -> bool {
-        let place = self.windows_place(path);
+        let place = windows_place(self.start_name.into_iter().chain(path.names()));
         let Some(found) = windows::recognise(self.search, path, place) else {
             return false;
         };
         self.installations.extend(found);
         true
-    }
-
-    fn windows_place(&self, path: &TreePath) -> InstallationPlace {
-        let mut place = InstallationPlace::Windows;
-        for name in self.start_name.into_iter().chain(path.names()) {
-            let name = name.to_ascii_lowercase();
-            let name = name.as_encoded_bytes();
-            if name.starts_with(b"windows.old") {
-                place = InstallationPlace::WindowsOld;
-            } else if name.starts_with(b"$windows.~") {
-                place = InstallationPlace::SetupFolder;
-            }
-        }
-        place
     }
 
     /// Takes the hives that lie in a folder as an installation. Says whether the folder is a config folder, or

@@ -96,4 +96,6 @@ pub(crate) struct Opened {
     pub(crate) start: Start,
     /// What stood in the way on opening it.
     pub(crate) problems: Vec<Problem>,
+    /// The names of the files beside it that it consists of, too.
+    pub(crate) parts: Vec<String>,
 }

@@ -30,7 +30,7 @@ use crate::path::TreePath;
 use crate::problem::{Problem, ProblemKind};
 use crate::source::SourceKind;
 
-pub(crate) use siblings::{FolderSiblings, Folders, base_of};
+pub(crate) use siblings::{FolderSiblings, Folders, is_name_of_file};
 use survey::survey;
 
 /// The kind of image that a file is, if it has the signature of one.
@@ -80,9 +80,10 @@ pub(crate) fn open(
     let disk = open_disk(path, name, reader, siblings, &options.images)?;
     let kind = source_kind(disk.kind());
     let snapshots = internal_snapshots(&disk, options);
+    let parts = disk.files().iter().map(|file| file.name.clone()).collect();
     let (tree, mut problems) = survey(Arc::new(disk), options);
     problems.splice(..0, snapshots);
-    Ok(Opened { kind, tree: Box::new(tree), start: Start::Folder { name: None }, problems })
+    Ok(Opened { kind, tree: Box::new(tree), start: Start::Folder { name: None }, problems, parts })
 }
 
 /// A word on the states that the image keeps besides the one that is read.

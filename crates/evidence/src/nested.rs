@@ -10,21 +10,22 @@ mod tree;
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use hivekey_images::Kind;
 use hivekey_read_at::ReadAt;
 
 use crate::archive;
-use crate::discover::{Discovery, discover};
+use crate::discover::{Discovery, discover, windows_place};
 use crate::error::Error;
 use crate::folder::shown;
 use crate::formats::{self, Candidate, Opened};
 use crate::image::{self, Folders};
-use crate::installation::Installation;
+use crate::installation::{Installation, InstallationPlace};
 use crate::limits::{LimitName, Limits};
 use crate::options::Options;
 use crate::path::TreePath;
 use crate::problem::{Problem, ProblemKind};
 use crate::source::SourceKind;
-use crate::tree::{EntryKind, Tree};
+use crate::tree::{EntryKind, Moment, Tree};
 
 use siblings::TreeSiblings;
 pub(crate) use tree::NestedTree;
@@ -41,8 +42,9 @@ pub(crate) fn open_images(
     elsewhere: &Folders,
 ) -> (NestedTree, Discovery) {
     let limits = &options.limits;
-    let (named, mut problems): (Vec<Problem>, Vec<Problem>) =
-        found.problems.into_iter().partition(|problem| matches!(problem.kind, ProblemKind::ImageInFolder { .. }));
+    let (named, mut problems): (Vec<Problem>, Vec<Problem>) = found.problems.into_iter().partition(|problem| {
+        matches!(problem.kind, ProblemKind::ImageInFolder { .. }) && !is_installation_medium(&problem.path)
+    });
     let mut named = named;
     if kind == SourceKind::Directory && found.installations.is_empty() {
         named.extend(archives(&*tree, limits));
@@ -57,7 +59,7 @@ pub(crate) fn open_images(
             problems.push(Problem { path: problem.path, kind });
             break;
         }
-        match open(&*tree, &problem.path, options, elsewhere, &mut parts) {
+        match open(kind, &*tree, &problem.path, options, elsewhere, &mut parts) {
             Ok(Some(image)) => opened.push((problem.path, image)),
             Ok(None) => problems.push(problem),
             Err(error) => {
@@ -71,10 +73,20 @@ pub(crate) fn open_images(
         let found = discover(&*image.tree, &image.start, limits);
         let inside = |problem| tree::problem_inside(&path, problem);
         problems.extend(image.problems.into_iter().chain(found.problems).map(inside));
-        installations.extend(found.installations.into_iter().map(|found| moved(found, &path)));
+        let outer = tree.moment(&path);
+        installations.extend(found.installations.into_iter().map(|found| moved(found, &path, outer)));
         trees.push((path, image.tree));
     }
     (NestedTree::new(tree, trees), Discovery { installations, problems })
+}
+
+/// Whether a file is named like the images that Windows is installed and repaired from. What is in them never ran.
+fn is_installation_medium(path: &TreePath) -> bool {
+    let name = path.file_name().map(|name| name.to_ascii_lowercase()).unwrap_or_default();
+    let name = name.to_string_lossy();
+    let is_install =
+        name.starts_with("install") && [".wim", ".esd", ".swm"].iter().any(|ending| name.ends_with(ending));
+    is_install || matches!(&*name, "winre.wim" | "boot.wim" | "winpe.wim")
 }
 
 /// The archives directly in a folder of this machine. They are looked for only where nothing else is: on a volume they lie everywhere.
@@ -94,6 +106,7 @@ fn archives(tree: &dyn Tree, limits: &Limits) -> Vec<Problem> {
 
 /// Opens one image or archive. `None` if it is of a kind that only looks like an image, or is not opened in a folder.
 fn open(
+    outer: SourceKind,
     tree: &dyn Tree,
     path: &TreePath,
     options: &Options,
@@ -108,13 +121,25 @@ fn open(
         siblings: &siblings,
         local: None,
     };
-    let opened = formats::open(&candidate, options);
-    parts.extend(siblings.into_opened());
-    opened
+    // A snapshot is one of the image that was given; in a folder of images, one of each that can have any.
+    let is_qcow2 =
+        candidate.reader.as_ref().is_some_and(|reader| image::kind(reader).ok().flatten() == Some(Kind::Qcow2));
+    let mut options = options.clone();
+    options.images.snapshot = options.images.snapshot.filter(|_| is_qcow2 && outer == SourceKind::Directory);
+    let opened = formats::open(&candidate, &options)?;
+    parts.extend(opened.iter().flat_map(|opened| siblings.paths_of(&opened.parts)));
+    Ok(opened)
 }
 
 /// The same installation, seen from the folder that the image lies in.
-fn moved(mut found: Installation, image: &TreePath) -> Installation {
+fn moved(mut found: Installation, image: &TreePath, outer: Moment) -> Installation {
+    // What an image in a shadow copy, or a deleted one, shows is no newer than that.
+    if outer != Moment::Now {
+        found.moment = outer;
+    }
+    if found.place == InstallationPlace::Windows {
+        found.place = windows_place(image.names());
+    }
     let within = |path: &mut TreePath| *path = path.within(image);
     within(&mut found.root);
     within(&mut found.config);

@@ -48,9 +48,10 @@ pub struct ImageOptions {
     /// What may unlock their BitLocker volumes. Every volume is tried with all of them.
     pub secrets: Vec<Secret>,
     /// The internal snapshot to read instead of the current state, by its name or id. An image that has none of this name is an
-    /// error.
+    /// error; in a folder this goes for its QCOW2 images.
     pub snapshot: Option<String>,
-    /// Folders of this machine, besides the one that an image lies in, where its parents and other files may lie.
+    /// Folders of this machine, besides the one that an image lies in, where its parents and extents may lie: where the image says or,
+    /// if nothing is there, under the same name. Segments are taken from beside the image only.
     pub folders: Vec<PathBuf>,
 }
 

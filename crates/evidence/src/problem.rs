@@ -3,6 +3,7 @@
 use std::fmt;
 
 use hivekey_bitlocker::Protector;
+use hivekey_fat::AnomalyKind as FatFault;
 use hivekey_images::Anomaly as ImageFault;
 use hivekey_ntfs::AnomalyKind as VolumeFault;
 
@@ -107,6 +108,50 @@ pub enum ProblemKind {
 }
 
 impl Problem {
+    /// Whether something may lie behind it, so that where nothing was found it does not follow that there is nothing.
+    #[must_use]
+    pub fn may_hide(&self) -> bool {
+        match &self.kind {
+            ProblemKind::Unreadable(_) | ProblemKind::BitLockerLocked { .. } | ProblemKind::BitLockerUnreadable(_) => {
+                true
+            }
+            // How deep a search goes is a choice, and what was deleted is not missed.
+            ProblemKind::Limit { limit, .. } => !matches!(
+                limit,
+                LimitName::Depth
+                    | LimitName::DepthBeside
+                    | LimitName::DeletedHives
+                    | LimitName::SweptBytes
+                    | LimitName::Problems
+            ),
+            ProblemKind::DamagedImage(_) | ProblemKind::DamagedWim(_) | ProblemKind::PartitionTable(_) => {
+                matches!(self.code(), "image-truncated" | "image-part-missing" | "image-log-unusable")
+            }
+            ProblemKind::DamagedVolume(anomaly) => matches!(
+                anomaly.kind,
+                VolumeFault::Damaged(_)
+                    | VolumeFault::IndexRebuilt { complete: false, .. }
+                    | VolumeFault::VolumeOutside { .. }
+            ),
+            ProblemKind::DamagedFat(anomaly) => {
+                matches!(
+                    anomaly.kind,
+                    FatFault::Damaged(_) | FatFault::VolumeOutside { .. } | FatFault::ShortTable { .. }
+                )
+            }
+            _ => false,
+        }
+    }
+
+    /// The code of a source that could not be read because of it: that of the error, if it is one.
+    #[must_use]
+    pub fn error_code(&self) -> &'static str {
+        match &self.kind {
+            ProblemKind::Unreadable(error) | ProblemKind::BitLockerUnreadable(error) => error.code(),
+            _ => self.code(),
+        }
+    }
+
     /// A stable short name for machines, in kebab-case.
     #[must_use]
     pub fn code(&self) -> &'static str {

@@ -224,7 +224,7 @@ pub fn open_source(path: &Path, options: &Options) -> Result<Source, Error> {
         siblings: &*siblings,
         local: Some(Local { path, is_folder: metadata.is_dir(), counter: &counter }),
     };
-    if let Some(Opened { kind, mut tree, start, problems: mut on_opening }) = formats::open(&candidate, options)? {
+    if let Some(Opened { kind, mut tree, start, problems: mut on_opening, .. }) = formats::open(&candidate, options)? {
         let mut found = discover(&*tree, &start, &options.limits);
         if kind.may_hold_images() {
             let allowed = Folders::allowed(options, counter.clone())?;

@@ -1,5 +1,6 @@
 //! The images of a WIM as one tree: each a folder, or the only image the tree itself.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use hivekey_images::Siblings;
@@ -92,8 +93,12 @@ impl FileSystem for WimImage {
 pub(crate) fn open(path: &str, name: &str, reader: Arc<dyn ReadAt>, siblings: &dyn Siblings) -> Result<Opened, Error> {
     let failed = |source| Error::Wim { path: path.to_owned(), source: Box::new(source) };
     let own = Header::read(&reader).map_err(failed)?.part;
+    let parts = RefCell::new(Vec::new());
     let other = |part| -> Option<Arc<dyn ReadAt>> {
-        siblings.open(&part_name(name, own, part)?).ok().map(|file| -> Arc<dyn ReadAt> { Arc::from(file) })
+        let name = part_name(name, own, part)?;
+        let file = siblings.open(&name).ok()?;
+        parts.borrow_mut().push(name);
+        Some(Arc::from(file))
     };
     let wim = Wim::open(reader, other, &Limits::default()).map_err(failed)?;
     let problem = |kind| Problem { path: TreePath::root(), kind };
@@ -103,7 +108,7 @@ pub(crate) fn open(path: &str, name: &str, reader: Arc<dyn ReadAt>, siblings: &d
     if images.is_empty() {
         problems.push(problem(ProblemKind::NoVolume));
     }
-    let part = |(number, image): (usize, &hivekey_wim::Image)| {
+    let image_part = |(number, image): (usize, &hivekey_wim::Image)| {
         let top = match images.len() {
             1 => TreePath::root(),
             _ => TreePath::root().child(format!("image {}", number.saturating_add(1))),
@@ -111,6 +116,7 @@ pub(crate) fn open(path: &str, name: &str, reader: Arc<dyn ReadAt>, siblings: &d
         let image = WimImage { wim: wim.clone(), root: image.root() };
         Part { tree: Box::new(FileSystemTree::new(image, top.clone())), top, moment: Moment::Now }
     };
-    let tree = Parts::new(images.iter().enumerate().map(part).collect());
-    Ok(Opened { kind: SourceKind::Wim, tree: Box::new(tree), start: Start::Folder { name: None }, problems })
+    let tree = Parts::new(images.iter().enumerate().map(image_part).collect());
+    let (kind, start) = (SourceKind::Wim, Start::Folder { name: None });
+    Ok(Opened { kind, tree: Box::new(tree), start, problems, parts: parts.into_inner() })
 }

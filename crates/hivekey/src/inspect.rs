@@ -109,10 +109,8 @@ fn read_source(source: &Source, options: &Options, report: &mut SourceReport) {
             report.findings.push(finding);
         }
     }
-    if report.error.is_none() && report.installations.is_empty() {
-        // Reading the hives may have met more than opening the source did.
-        let met_later = source.tree().problems();
-        report.error = source.problems.iter().chain(&met_later).find_map(why_unread);
+    if report.error.is_none() {
+        report.error = why_unread(source, &report.installations);
     }
     // A hive that cannot be read has told so itself.
     report.findings.retain(|finding| {
@@ -150,20 +148,20 @@ fn source_error(open: &OpenHive, found: &evidence::Installation) -> Option<Sourc
     })
 }
 
-/// That no Windows was found says nothing where a part of the source could not be looked at: such a source was not read.
-fn why_unread(problem: &Problem) -> Option<SourceError> {
-    let code = match &problem.kind {
-        ProblemKind::Unreadable(error) | ProblemKind::BitLockerUnreadable(error) => error.code(),
-        ProblemKind::BitLockerLocked { .. } => problem.code(),
-        ProblemKind::DamagedImage(_) | ProblemKind::PartitionTable(_) | ProblemKind::DamagedWim(_)
-            if matches!(problem.code(), "image-truncated" | "image-part-missing" | "image-log-unusable") =>
-        {
-            problem.code()
-        }
-        ProblemKind::DamagedVolume(_) | ProblemKind::DamagedFat(_) => problem.code(),
-        _ => return None,
+/// That no Windows was found says nothing where a part of the source could not be looked at: such a source was not read. A locked
+/// volume hides the Windows in use, whatever older ones lie elsewhere.
+fn why_unread(source: &Source, installations: &[Installation]) -> Option<SourceError> {
+    let is_locked = |problem: &&Problem| matches!(problem.kind, ProblemKind::BitLockerLocked { .. });
+    // Reading the hives may have met more than opening the source did.
+    let met_later = source.tree().problems();
+    let problem = if installations.is_empty() {
+        source.problems.iter().chain(&met_later).find(|problem| problem.may_hide())
+    } else if installations.iter().all(|installation| !installation.current) {
+        source.problems.iter().find(is_locked)
+    } else {
+        None
     };
-    Some(SourceError { code, message: problem.to_string() })
+    problem.map(|problem| SourceError { code: problem.error_code(), message: problem.to_string() })
 }
 
 fn problem_finding(problem: &Problem) -> Finding {
@@ -188,7 +186,13 @@ fn problem_finding(problem: &Problem) -> Finding {
         | ProblemKind::DamagedFat(_) => FindingCode::DamagedImage,
         _ => FindingCode::Uninterpreted,
     };
-    let mut args = vec![("path", path.clone()), ("place", path), ("problem", problem.to_string())];
+    let text = problem.to_string();
+    let text = match code {
+        // Its message begins with the place, as the problem does.
+        FindingCode::Uninterpreted => text.strip_prefix(&format!("{path}: ")).unwrap_or(&text).to_owned(),
+        _ => text,
+    };
+    let mut args = vec![("path", path.clone()), ("place", path), ("problem", text)];
     let advice = match problem.kind {
         ProblemKind::BitLockerLocked { .. } => Some("bitlocker-give-key"),
         ProblemKind::BitLockerUnreadable(_) => Some("bitlocker-unlock-elsewhere"),

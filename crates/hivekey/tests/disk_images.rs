@@ -191,3 +191,98 @@ fn what_could_not_be_read_is_an_error_and_not_no_windows() {
     assert!(told.contains("Windows/System32/config/SOFTWARE could not be read"), "{told}");
     assert!(messages(&lost, FindingCode::UnreadablePath).is_empty(), "{:?}", lost.findings);
 }
+
+/// Images that were only looked at as possible parents stay images of their own.
+#[test]
+fn an_orphaned_difference_takes_no_other_image_away() {
+    let Some((folder, raw)) = disk(Channel::Retail) else { return };
+    let folder = folder.path();
+    let convert = |name: &str| ran(folder, "qemu-img", &["convert", "-f", "raw", "-O", "vmdk", "disk.raw", name]);
+    let create = ["create", "-f", "vmdk", "-F", "vmdk", "-b", "gone.vmdk", "child.vmdk"];
+    if !convert("gone.vmdk") || !ran(folder, "qemu-img", &create) || !convert("other.vmdk") {
+        return;
+    }
+    fs::remove_file(folder.join("gone.vmdk")).unwrap();
+    fs::remove_file(raw).unwrap();
+    let found = report(folder, &Options::new());
+    let roots: Vec<_> = found.installations.iter().map(|found| found.root.as_str()).collect();
+    assert_eq!(roots, ["other.vmdk/Windows"], "{:?}", found.findings);
+    assert!(messages(&found, FindingCode::UnreadablePath)[0].contains("gone.vmdk"), "{:?}", found.findings);
+}
+
+/// An image of the parent's name that is the child itself is no parent, wherever it may be looked for.
+#[test]
+fn an_image_is_not_its_own_parent() {
+    let Some((folder, _)) = disk(Channel::Retail) else { return };
+    let top = folder.path();
+    for name in ["base", "overlay"] {
+        fs::create_dir(top.join(name)).unwrap();
+    }
+    fs::rename(top.join("disk.raw"), top.join("base/disk.img")).unwrap();
+    let create = ["create", "-f", "qcow2", "-F", "raw", "-b", "../base/disk.img", "overlay/disk.img"];
+    if !ran(top, "qemu-img", &create) {
+        return;
+    }
+    let overlay = top.join("overlay");
+    let image = overlay.join("disk.img");
+    let in_folder = |folder: &str| Options::new().images(ImageOptions::default().with_folders(vec![top.join(folder)]));
+    for options in [Options::new(), in_folder("overlay")] {
+        let error = report(&image, &options).error.unwrap();
+        assert_eq!(error.code, "image-part-missing", "{}", error.message);
+        let in_folder = report(&overlay, &options);
+        assert_eq!((in_folder.status, in_folder.installations.len()), (Status::Error, 0), "{:?}", in_folder.findings);
+    }
+    assert_eq!(channel(&report(&image, &in_folder("base"))), Some("Retail"));
+    assert_eq!(channel(&report(top, &Options::new())), Some("Retail"));
+}
+
+/// What Windows is installed and repaired from is named; it never ran, and hides no locked volume.
+#[test]
+fn installation_media_are_no_installations() {
+    let work = tempfile::tempdir().unwrap();
+    let recovery = work.path().join("Recovery/WindowsRE");
+    let config = work.path().join("image/Windows/System32/config");
+    for folder in [&recovery, &config] {
+        fs::create_dir_all(folder).unwrap();
+    }
+    fs::write(config.join("SOFTWARE"), software(Channel::Gvlk)).unwrap();
+    let capture = |name: &str| ran(work.path(), "wimlib-imagex", &["capture", "image", name, "--compress=none"]);
+    if !capture("Recovery/WindowsRE/Winre.wim") || !capture("Recovery/backup.wim") {
+        return;
+    }
+    let found = report(&work.path().join("Recovery"), &Options::new());
+    let roots: Vec<_> = found.installations.iter().map(|found| found.root.as_str()).collect();
+    assert_eq!(roots, ["backup.wim/Windows"], "{:?}", found.findings);
+    assert!(found.findings.iter().any(|finding| finding.message.contains("WindowsRE/Winre.wim")), "{found:?}");
+    let asked = report(&recovery.join("Winre.wim"), &Options::new());
+    assert_eq!(channel(&asked), Some("Volume:GVLK"));
+}
+
+/// A snapshot is wanted of the image that was given, and of no image in it.
+#[test]
+fn a_snapshot_is_not_looked_for_in_images_inside() {
+    let Some((folder, inner)) = disk(Channel::Retail) else { return };
+    let folder = folder.path();
+    let outer = folder.join("host.raw");
+    let made = make(&outer, 48 << 20, |top| {
+        fs::create_dir(top.join("backups")).unwrap();
+        fs::copy(&inner, top.join("backups/disk.raw")).unwrap();
+    });
+    if !made
+        || !ran(folder, "qemu-img", &["convert", "-f", "raw", "-O", "qcow2", "host.raw", "host.qcow2"])
+        || !ran(folder, "qemu-img", &["snapshot", "-c", "then", "host.qcow2"])
+    {
+        return;
+    }
+    let then = Options::new().images(ImageOptions::default().with_snapshot(Some("then".to_owned())));
+    let found = report(&folder.join("host.qcow2"), &then);
+    assert_eq!(found.installations.len(), 1, "{:?}", found.findings);
+    assert_eq!(found.installations[0].root, "backups/disk.raw/Windows");
+    // In a folder, of those that can have one.
+    fs::remove_file(outer).unwrap();
+    let found = report(folder, &then);
+    let roots: Vec<_> = found.installations.iter().map(|found| found.root.as_str()).collect();
+    assert_eq!(roots, ["disk.raw/Windows"], "{:?}", found.findings);
+    let named = "host.qcow2/backups/disk.raw: an NTFS volume; not opened where it lies, give it as a path of its own.";
+    assert_eq!(messages(&found, FindingCode::Uninterpreted), [named]);
+}

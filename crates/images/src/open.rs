@@ -71,6 +71,13 @@ impl<'a> Context<'a> {
         Ok(file.into())
     }
 
+    /// Opens the file `name` in a folder that it may have been moved to.
+    fn open_moved(&mut self, role: Role, name: &str) -> Result<Arc<dyn ReadAt>, SiblingError> {
+        let file = self.siblings.open_moved(base_of(name))?;
+        self.opened.push(OpenedFile { role, name: name.to_owned() });
+        Ok(file.into())
+    }
+
     /// Opens the file that the image `own` calls `stated`, under the first name under which there is one.
     pub(crate) fn open_stated(&mut self, role: Role, own: &str, stated: &str) -> Result<Arc<dyn ReadAt>, Error> {
         let mut reason = SiblingError::NotFound;
@@ -79,6 +86,11 @@ impl<'a> Context<'a> {
                 Ok(file) => return Ok(file),
                 Err(error) => reason = worse(reason, error),
             }
+        }
+        if let Some(name) = candidates(own, stated).first()
+            && let Ok(file) = self.open_moved(role, name)
+        {
+            return Ok(file);
         }
         Err(Error::MissingSibling { role, name: stated.to_owned(), identity: Identity::None, reason })
     }
@@ -169,9 +181,13 @@ fn note_cut(image: &Image, notes: &Notes) {
 fn open_parent(context: &mut Context<'_>, names: &[String], link: &ParentLink) -> Result<(String, Image), Error> {
     let own = names.last().map(String::as_str).unwrap_or_default();
     let mut search = Search::new(names, link);
-    for name in link.stated.iter().flat_map(|stated| candidates(own, stated)) {
-        if let Some(image) = search.try_stated(context, &name) {
-            return Ok((name, image));
+    for stated in &link.stated {
+        for (index, name) in candidates(own, stated).into_iter().enumerate() {
+            // That it is the child which stands beside the child under the parent's name says nothing.
+            let is_beside = index > 0 && search.chain.contains(&name);
+            if !is_beside && let Some(image) = search.try_stated(context, &name) {
+                return Ok((name, image));
+            }
         }
     }
     if let Some(nearby) = &link.nearby {
@@ -180,6 +196,11 @@ fn open_parent(context: &mut Context<'_>, names: &[String], link: &ParentLink) -
             if let Some(image) = search.try_nearby(context, &name, nearby.kind) {
                 return Ok((name, image));
             }
+        }
+    }
+    for name in link.stated.iter().filter_map(|stated| candidates(own, stated).into_iter().next()) {
+        if let Some(image) = search.try_moved(context, &name) {
+            return Ok((name, image));
         }
     }
     search.fail(context)
@@ -226,6 +247,21 @@ impl<'a> Search<'a> {
                 return None;
             }
         };
+        self.take(context, name, file, before)
+    }
+
+    /// Tries a file of the parent's name in another folder.
+    fn try_moved(&mut self, context: &mut Context<'_>, name: &str) -> Option<Image> {
+        if self.chain.iter().any(|image| image == name) {
+            return None;
+        }
+        let before = context.opened.len();
+        let file = context.open_moved(Role::Parent, name).ok()?;
+        self.take(context, name, file, before)
+    }
+
+    /// Takes a file as the parent, if it is the right one. `before`: the files that had been opened before it.
+    fn take(&mut self, context: &mut Context<'_>, name: &str, file: Arc<dyn ReadAt>, before: usize) -> Option<Image> {
         match open_candidate(context, name, file, self.link) {
             Ok((image, None)) => return Some(image),
             Ok((image, Some(Mismatch::Other(mismatch) | Mismatch::Changed(mismatch)))) => {

@@ -18,6 +18,17 @@ pub trait Siblings {
     /// A [`SiblingError`] that says why there is nothing to read.
     fn open(&self, name: &str) -> Result<Box<dyn ReadAt>, SiblingError>;
 
+    /// Opens a file by its name alone in another folder than that of the image, for parents and extents that are nowhere else. Only
+    /// folders that somebody chose for it: a file of the same name need not be the one that is meant.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open).
+    fn open_moved(&self, name: &str) -> Result<Box<dyn ReadAt>, SiblingError> {
+        let _ = name;
+        Err(SiblingError::NotFound)
+    }
+
     /// The names of the files in `folder` (a path as in [`open`](Self::open), empty for the folder of the image), without
     /// that folder. Needed for parents that are not under the name that their child gives (a VDI gives none), and to notice that a
     /// piece of a split image is missing.

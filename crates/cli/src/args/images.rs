@@ -5,7 +5,7 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use hivekey::{ImageOptions, KeyError, Password, RecoveryKey, Secret};
+use hivekey::{ImageOptions, Password, RecoveryKey, Secret};
 
 use crate::failure::Failure;
 
@@ -15,7 +15,7 @@ const MAX_SECRETS: u64 = 1 << 20;
 /// Which state of an image is read, and where its other files may lie.
 #[derive(Debug, Args)]
 pub struct ImageArgs {
-    /// Take parents, extents and segments of disk images from FOLDER as well, and not only from beside them
+    /// Take parents and extents of disk images from FOLDER as well, and not only from beside them
     #[arg(long, value_name = "FOLDER")]
     pub image_folder: Vec<PathBuf>,
 
@@ -29,16 +29,12 @@ pub struct ImageArgs {
 pub struct UnlockArgs {
     /// Unlock BitLocker volumes with this recovery key of 48 digits; other users of this machine may see it, unlike those in
     /// --password-file
-    #[arg(long, value_name = "KEY", value_parser = recovery_key)]
-    pub recovery_key: Vec<RecoveryKey>,
+    #[arg(long, value_name = "KEY")]
+    pub recovery_key: Vec<String>,
 
     /// Unlock BitLocker volumes with the passwords and recovery keys in FILE, one a line
     #[arg(long, value_name = "FILE")]
     pub password_file: Option<PathBuf>,
-}
-
-fn recovery_key(text: &str) -> Result<RecoveryKey, KeyError> {
-    RecoveryKey::parse(text)
 }
 
 impl ImageArgs {
@@ -53,9 +49,11 @@ impl UnlockArgs {
     ///
     /// # Errors
     ///
-    /// The file with secrets cannot be read.
+    /// A recovery key is none, or the file with secrets cannot be read.
     pub fn secrets(&self) -> Result<Vec<Secret>, Failure> {
-        let mut secrets: Vec<Secret> = self.recovery_key.iter().cloned().map(Secret::RecoveryKey).collect();
+        // Not parsed with the other arguments: what is wrong with one would be told together with the key itself.
+        let keys = self.recovery_key.iter().map(|key| RecoveryKey::parse(key).map(Secret::RecoveryKey));
+        let mut secrets: Vec<Secret> = keys.collect::<Result<_, _>>().map_err(Failure::RecoveryKey)?;
         if let Some(path) = &self.password_file {
             let failed = |error| Failure::Input { path: path.clone(), error };
             let text = read(path).map_err(failed)?;
@@ -97,6 +95,10 @@ mod tests {
         assert_eq!(secrets("\u{feff}one\r\ntwo words\n".as_bytes()).unwrap(), 2);
         // A recovery key may be a password as well.
         assert_eq!(secrets(&[b"000011".as_slice(); 8].join(&b'-')).unwrap(), 2);
+        let mistyped = "042647-302313-590458-071500-554323-116567-412181-516979";
+        let args = UnlockArgs { recovery_key: vec![mistyped.to_owned()], password_file: None };
+        let told = args.secrets().unwrap_err().to_string();
+        assert!(told.contains("group 8 of the recovery key is mistyped") && !told.contains("0426"), "{told}");
         assert!(secrets(b"\xFF\xFE").unwrap_err().to_string().contains("secrets"));
         assert!(secrets(&vec![b'a'; 1 << 20]).unwrap_err().to_string().contains("more than a file"));
     }

@@ -21,5 +21,6 @@ fn open(candidate: &Candidate<'_>, options: &Options) -> Result<Opened, Error> {
         tree: Box::new(tree),
         start: Start::Folder { name },
         problems: Vec::new(),
+        parts: Vec::new(),
     })
 }

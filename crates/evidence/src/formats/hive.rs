@@ -38,5 +38,6 @@ fn open(candidate: &Candidate<'_>, options: &Options) -> Result<Opened, Error> {
         tree: Box::new(tree),
         start: Start::Hive(TreePath::root().child(name)),
         problems: Vec::new(),
+        parts: Vec::new(),
     })
 }

@@ -38,10 +38,13 @@ impl Folders {
         Ok(Self { folders: folders.collect::<Result<_, _>>()?, counter, entries: options.limits.folder_entries })
     }
 
-    /// Opens a file by its name alone, in the first folder that has it.
-    pub(crate) fn open_by_name(&self, name: &str) -> Result<Box<dyn ReadAt>, SiblingError> {
+    /// Opens a file by its name alone, in the first folder that has it, but not in `own`.
+    pub(crate) fn open_in_others(&self, name: &str, own: Option<&Path>) -> Result<Box<dyn ReadAt>, SiblingError> {
+        if name.contains('/') || !is_name_of_file(name) {
+            return Err(SiblingError::Refused);
+        }
         let mut reason = SiblingError::NotFound;
-        for folder in &self.folders {
+        for folder in self.folders.iter().filter(|folder| Some(folder.as_path()) != own) {
             match self.open(&folder.join(name)) {
                 Ok(file) => return Ok(file),
                 Err(SiblingError::NotFound) => {}
@@ -101,10 +104,10 @@ fn without_dots(path: &Path) -> PathBuf {
     clean
 }
 
-/// The last part of a name with folders, if it can be that of a file.
-pub(crate) fn base_of(name: &str) -> Option<&str> {
-    let base = name.rsplit('/').next()?;
-    (!matches!(base, "" | "." | "..") && !name.contains('\0')).then_some(base)
+/// Whether a name, perhaps with folders before it, can be that of a file.
+pub(crate) fn is_name_of_file(name: &str) -> bool {
+    let base = name.rsplit('/').next().unwrap_or_default();
+    !matches!(base, "" | "." | "..") && !name.contains('\0')
 }
 
 /// The files of the folder that an image lies in and of those below it, and of the folders that are allowed besides.
@@ -126,15 +129,14 @@ impl FolderSiblings {
 
 impl Siblings for FolderSiblings {
     fn open(&self, name: &str) -> Result<Box<dyn ReadAt>, SiblingError> {
-        let base = base_of(name).ok_or(SiblingError::Refused)?;
-        match self.folders.open(&self.folder.join(name)) {
-            Ok(file) => Ok(file),
-            // Under the same name elsewhere, for images are moved; why it is not where it should be says more.
-            Err(reason) => self.folders.open_by_name(base).map_err(|elsewhere| match reason {
-                SiblingError::NotFound => elsewhere,
-                reason => reason,
-            }),
+        if !is_name_of_file(name) {
+            return Err(SiblingError::Refused);
         }
+        self.folders.open(&self.folder.join(name))
+    }
+
+    fn open_moved(&self, name: &str) -> Result<Box<dyn ReadAt>, SiblingError> {
+        self.folders.open_in_others(name, Some(&self.folder))
     }
 
     fn list(&self, folder: &str) -> Vec<String> {
@@ -200,15 +202,22 @@ mod tests {
         let child = top.join("images/child");
         let siblings = FolderSiblings::of(&child, allowed(&[top.join("bases")], &counter).unwrap());
         let bases = top.join("bases/base.qcow2").to_str().unwrap().to_owned();
-        // Where the image says, and under the same name wherever it says.
-        for name in ["base.qcow2", "../bases/base.qcow2", &bases, "BASE.QCOW2"] {
+        // Where the image says.
+        for name in ["../bases/base.qcow2", &bases, "../bases/BASE.QCOW2"] {
             assert_eq!(siblings.open(name).unwrap().len(), 16, "{name}");
         }
         assert_eq!(siblings.open("../bases/old/base.vhd").unwrap().len(), 18);
-        assert!(matches!(siblings.open("base.vhd"), Err(SiblingError::NotFound)));
-        assert!(matches!(siblings.open("../others/secret"), Err(SiblingError::Refused)));
-        assert!(matches!(siblings.open("/srv/base.vhd"), Err(SiblingError::Refused)));
-        assert_eq!(siblings.open("/srv/base.qcow2").unwrap().len(), 16);
+        for (name, is_refused) in [("base.qcow2", false), ("../others/secret", true), ("/srv/base.qcow2", true)] {
+            let error = siblings.open(name).err().unwrap();
+            assert_eq!(matches!(error, SiblingError::Refused), is_refused, "{name}: {error}");
+        }
+        // By its name alone, but never the image's own folder: the image itself may have that name.
+        assert_eq!(siblings.open_moved("base.qcow2").unwrap().len(), 16);
+        for name in ["base.vhd", "old", "../bases/base.qcow2", "..", ""] {
+            assert!(siblings.open_moved(name).is_err(), "{name}");
+        }
+        let own = FolderSiblings::of(&top.join("bases/base.qcow2"), allowed(&[top.join("bases")], &counter).unwrap());
+        assert!(matches!(own.open_moved("base.qcow2"), Err(SiblingError::NotFound)));
         let missing = allowed(&[top.join("nowhere")], &counter).err().unwrap();
         assert!(missing.to_string().contains("nowhere: cannot follow the path"), "{missing}");
     }

@@ -1,10 +1,11 @@
 //! The files that belong to an image in a tree.
 
+use std::ffi::OsString;
 use std::sync::{Mutex, PoisonError};
 
 use hivekey_images::{ReadAt, SiblingError, Siblings};
 
-use crate::image::{Folders, base_of};
+use crate::image::{Folders, is_name_of_file};
 use crate::path::TreePath;
 use crate::tree::{EntryKind, Tree};
 
@@ -13,21 +14,30 @@ use crate::tree::{EntryKind, Tree};
 pub(super) struct TreeSiblings<'t> {
     tree: &'t dyn Tree,
     folder: TreePath,
+    /// The name of the image.
+    image: OsString,
     /// Most names of a folder that are looked at.
     entries: usize,
     elsewhere: &'t Folders,
-    opened: Mutex<Vec<TreePath>>,
+    /// Each under the name by which it was asked for.
+    opened: Mutex<Vec<(String, TreePath)>>,
 }
 
 impl<'t> TreeSiblings<'t> {
     pub(super) fn new(tree: &'t dyn Tree, image: &TreePath, entries: usize, elsewhere: &'t Folders) -> Self {
         let folder = image.parent().unwrap_or_default();
-        Self { tree, folder, entries, elsewhere, opened: Mutex::default() }
+        let image = image.file_name().unwrap_or_default().to_owned();
+        Self { tree, folder, image, entries, elsewhere, opened: Mutex::default() }
     }
 
-    /// The files that were opened.
-    pub(super) fn into_opened(self) -> Vec<TreePath> {
-        self.opened.into_inner().unwrap_or_else(PoisonError::into_inner)
+    /// Where the files of these names lie, if they are of the tree.
+    pub(super) fn paths_of(&self, names: &[String]) -> Vec<TreePath> {
+        let opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        names
+            .iter()
+            .filter_map(|name| opened.iter().find(|(known, _)| known == name))
+            .map(|(_, path)| path.clone())
+            .collect()
     }
 
     fn names(&self, folder: &TreePath) -> Vec<String> {
@@ -66,20 +76,20 @@ impl<'t> TreeSiblings<'t> {
             return Err(SiblingError::Refused);
         }
         let file = self.tree.open(&path).map_err(SiblingError::failed)?;
-        self.opened.lock().unwrap_or_else(PoisonError::into_inner).push(path);
+        self.opened.lock().unwrap_or_else(PoisonError::into_inner).push((name.to_owned(), path));
         Ok(file)
     }
 }
 
 impl Siblings for TreeSiblings<'_> {
     fn open(&self, name: &str) -> Result<Box<dyn ReadAt>, SiblingError> {
-        let base = base_of(name).ok_or(SiblingError::Refused)?;
-        self.open_in_tree(name).or_else(|reason| {
-            self.elsewhere.open_by_name(base).map_err(|elsewhere| match reason {
-                SiblingError::NotFound => elsewhere,
-                reason => reason,
-            })
-        })
+        if is_name_of_file(name) { self.open_in_tree(name) } else { Err(SiblingError::Refused) }
+    }
+
+    fn open_moved(&self, name: &str) -> Result<Box<dyn ReadAt>, SiblingError> {
+        // The image itself may lie in a folder that is allowed, and is not its own parent.
+        let is_own = self.image.eq_ignore_ascii_case(name);
+        if is_own { Err(SiblingError::NotFound) } else { self.elsewhere.open_in_others(name, None) }
     }
 
     fn list(&self, folder: &str) -> Vec<String> {

@@ -168,16 +168,22 @@ fn stored_hashes_are_checked() {
     let algorithms: Vec<_> = checks.iter().map(|check| (check.algorithm, check.holds())).collect();
     assert_eq!(algorithms, [("MD5", false), ("SHA-1", false)]);
     assert_eq!((&checks[0].stored[..], &checks[1].stored[..]), (&[0xAB; 16][..], &[0xCD; 20][..]));
-    assert!(disk.anomalies().is_empty());
+    let differ = |disk: &Disk| {
+        let notes = disk.anomalies().into_iter();
+        notes.filter(|note| matches!(note, Anomaly::HashesDiffer { .. })).map(|note| note.to_string()).next()
+    };
+    assert_eq!(differ(&disk), None);
     // Of two that differ the first is checked, and both are named.
     let mut image = segments(&bytes, 100).remove(0);
     let [digest] = sections(&image, b"digest")[..] else { panic!("one digest section") };
     put(&mut image, digest + 76, &[0xEE; 16]);
     let disk = folder_of(vec![image]).open("disk.E01").unwrap();
     assert_eq!(disk.check_hashes().unwrap()[0].stored, [0xAB; 16]);
-    let told = disk.anomalies()[0].to_string();
     let (first, second) = ("ab".repeat(16), "ee".repeat(16));
-    assert_eq!(told, format!("the image stores two different MD5 hashes of its disk: {first} and {second}"));
+    assert_eq!(
+        differ(&disk).unwrap(),
+        format!("the image stores two different MD5 hashes of its disk: {first} and {second}")
+    );
     // The last segment has them.
     let mut folder = folder_of(segments(&bytes, 7));
     folder.remove("disk.E03");
