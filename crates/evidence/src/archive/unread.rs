@@ -40,6 +40,8 @@ pub(crate) enum Unread {
     Short { actual: u64, stated: u64 },
     /// What stands where a member's header should be.
     Header { offset: u64, error: Arc<io::Error> },
+    /// All that stands before a member's content is longer than it may be: where it begins.
+    Headers { offset: u64, most: u64 },
     /// The archive ends without the mark that its end has.
     NoEnd { offset: u64 },
     /// A zip ends without its central directory.
@@ -91,7 +93,7 @@ impl Unread {
             Self::Unwanted | Self::NoHive => "not-a-file",
             Self::Encrypted => "encrypted-file",
             Self::Method(_) | Self::Container(_) => "unsupported-format",
-            Self::Limit { .. } | Self::Memory { .. } => "limit-reached",
+            Self::Limit { .. } | Self::Memory { .. } | Self::Headers { .. } => "limit-reached",
             Self::Damaged(error) | Self::Header { error, .. } => {
                 at_bottom(&**error).map_or("archive-damaged", read_failure::code)
             }
@@ -143,6 +145,12 @@ impl fmt::Display for Unread {
             }
             Self::Short { actual, stated } => write!(f, "has {actual} bytes, expected {stated}; the rest is lost"),
             Self::Header { offset, error } => write!(f, "header of a member at {offset:#x}: {error}; the rest is lost"),
+            Self::Headers { offset, most } => {
+                write!(
+                    f,
+                    "name and other headers of a member at {offset:#x} have more than {most} bytes; the rest is lost"
+                )
+            }
             Self::NoEnd { offset } => write!(f, "ends at {offset:#x} without an end mark; it may be cut off"),
             Self::NoDirectory { offset } => {
                 write!(

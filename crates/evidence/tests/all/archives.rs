@@ -364,6 +364,48 @@ fn bombs_are_stopped_by_a_limit_that_is_named() {
     }
 }
 
+/// The header of a tar's member, or of its long name, whose content it says has so many bytes.
+fn tar_header(kind: tar::EntryType, size: u64) -> Vec<u8> {
+    let mut header = tar::Header::new_gnu();
+    header.set_path("Windows/System32/config/SOFTWARE").unwrap();
+    header.set_entry_type(kind);
+    header.set_size(size);
+    header.set_cksum();
+    header.as_bytes().to_vec()
+}
+
+#[test]
+fn names_without_end_are_not_read_into_memory() {
+    let work = tempfile::tempdir().unwrap();
+    let says = |offset: u64| {
+        format!("name and other headers of a member at {offset:#x} have more than 4194304 bytes; the rest is lost")
+    };
+    for kind in [tar::EntryType::GNULongName, tar::EntryType::GNULongLink, tar::EntryType::XHeader] {
+        // Without a limit of its own so much would be read until that of all unpacking is met.
+        let header = tar_header(kind, 64 << 20);
+        let packed = put(work.path(), "long.tar.gz", &gzip(&[header.clone(), vec![0; 64 << 20]].concat()));
+        let error = open_source(&packed, &Options::default()).unwrap_err();
+        assert_eq!((error.to_string(), error.code()), (format!("{}: {}", packed.display(), says(0)), "limit-reached"));
+
+        // The same behind a hive of more bytes than headers may have, which stays, and with nothing in the file's rest.
+        let mut bytes = tar_header(tar::EntryType::Regular, 6 << 20);
+        bytes.extend(base_block(0));
+        bytes.resize(512 + (6 << 20), 0);
+        bytes.extend(tar_header(kind, 60 << 30));
+        let offset = 512 + (6 << 20);
+        let plain = put(work.path(), "long.tar", &bytes);
+        fs::OpenOptions::new().write(true).open(&plain).unwrap().set_len(64 << 30).unwrap();
+        let packed = put(work.path(), "behind.tar.gz", &gzip(&[bytes, vec![0; 8 << 20]].concat()));
+        for path in [plain, packed] {
+            let source = open(&path);
+            let [problem] = source.problems.as_slice() else { panic!("{:?}", source.problems) };
+            assert_eq!(problem.to_string(), format!(".: {}", says(offset)));
+            assert_eq!(source.installations.len(), 1);
+            assert!(source.bytes_read() < 16 << 20, "{}", source.bytes_read());
+        }
+    }
+}
+
 #[test]
 fn what_does_not_fit_is_not_unpacked() {
     let work = tempfile::tempdir().unwrap();
