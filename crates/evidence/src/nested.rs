@@ -7,6 +7,7 @@
 mod siblings;
 mod tree;
 
+use std::cell::Cell;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -50,6 +51,7 @@ pub(crate) fn open_images(
     let mut installations = found.installations;
     let mut opened: Vec<(TreePath, Opened)> = Vec::new();
     let mut parts = HashSet::new();
+    let kept_bytes = Cell::new(0);
     let left_out = named.len().saturating_sub(limits.images);
     for (index, problem) in named.into_iter().enumerate() {
         if index == limits.images {
@@ -57,7 +59,7 @@ pub(crate) fn open_images(
             problems.push(Problem { path: problem.path, kind });
             break;
         }
-        match open(&*tree, &problem.path, options, elsewhere, &mut parts) {
+        match open(&*tree, &problem.path, options, elsewhere, &kept_bytes, &mut parts) {
             Ok(Some(image)) => opened.push((problem.path, image)),
             Ok(None) => problems.push(problem),
             Err(error) => {
@@ -98,6 +100,7 @@ fn open(
     path: &TreePath,
     options: &Options,
     elsewhere: &Folders,
+    kept_bytes: &Cell<u64>,
     parts: &mut HashSet<TreePath>,
 ) -> Result<Option<Opened>, Error> {
     let siblings = TreeSiblings::new(tree, path, options.limits.folder_entries, elsewhere);
@@ -106,6 +109,7 @@ fn open(
         name: image::file_name(path.file_name()),
         reader: Some(tree.open(path)?.into()),
         siblings: &siblings,
+        kept_bytes,
         local: None,
     };
     let opened = formats::open(&candidate, options);

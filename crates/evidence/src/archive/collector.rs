@@ -1,5 +1,6 @@
 //! What is kept of an archive's members, and where it stands.
 
+use std::cell::Cell;
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Read};
 use std::os::unix::ffi::OsStrExt as _;
@@ -110,13 +111,14 @@ pub(super) struct Collector<'l> {
     /// Archives in the archive.
     archives: Vec<(TreePath, &'static str)>,
     members: usize,
-    kept_bytes: u64,
+    /// Of all archives of the source.
+    kept_bytes: &'l Cell<u64>,
     has_hives: bool,
 }
 
 impl<'l> Collector<'l> {
-    /// For an archive of `len` bytes.
-    pub(super) fn new(limits: &'l Limits, len: u64) -> Self {
+    /// For an archive of `len` bytes, in a source that holds `kept_bytes` of others in memory.
+    pub(super) fn new(limits: &'l Limits, len: u64, kept_bytes: &'l Cell<u64>) -> Self {
         Self {
             limits,
             budget: Budget::new(limits, len),
@@ -126,7 +128,7 @@ impl<'l> Collector<'l> {
             unread: Vec::new(),
             archives: Vec::new(),
             members: 0,
-            kept_bytes: 0,
+            kept_bytes,
             has_hives: false,
         }
     }
@@ -252,7 +254,7 @@ impl<'l> Collector<'l> {
         }
         // Hives under names that are none of Windows' own leave room for the others.
         let share = if wanted { self.limits.archive_kept_bytes } else { self.limits.archive_kept_bytes.div_euclid(2) };
-        let room = share.saturating_sub(self.kept_bytes);
+        let room = share.saturating_sub(self.kept_bytes.get());
         let is_like_hive = is_hive || head.starts_with(b"CREG");
         let most = if is_like_hive { room } else { room.min(NO_HIVE_BYTES) };
         let too_long = if most < room {
@@ -278,7 +280,7 @@ impl<'l> Collector<'l> {
             return Ok(());
         }
         bytes.shrink_to_fit();
-        self.kept_bytes = self.kept_bytes.saturating_add(length);
+        self.kept_bytes.set(self.kept_bytes.get().saturating_add(length));
         self.has_hives |= is_hive;
         let short = stated.size.filter(|stated| length < *stated);
         let short = short.map(|stated| Unread::Short { actual: length, stated });

@@ -424,6 +424,27 @@ fn what_does_not_fit_is_not_unpacked() {
 }
 
 #[test]
+fn all_archives_of_a_folder_share_the_memory() {
+    let work = tempfile::tempdir().unwrap();
+    for name in ["one.zip", "two.zip"] {
+        put(work.path(), name, &long_hive(100_000));
+    }
+    let with = |archive_kept_bytes| {
+        let limits = Limits { archive_kept_bytes, ..Limits::default() };
+        open_source(work.path(), &Options::default().with_limits(limits)).unwrap()
+    };
+    let source = with(150_000);
+    let path = |archive: &str| TreePath::from(format!("{archive}/config/SOFTWARE").as_str());
+    let told: Vec<String> = source.problems.iter().map(ToString::to_string).collect();
+    let limit = "more than 150000 bytes of archives' members in memory";
+    assert!(matches!(told.as_slice(), [one] if one.starts_with(&format!("{}: {limit}", path("two.zip")))), "{told:?}");
+    assert_eq!(source.open(&path("one.zip")).unwrap().len(), 100_000);
+    let error = source.open(&path("two.zip")).map(|_| ()).unwrap_err();
+    assert_eq!(error.code(), "limit-reached");
+    assert_eq!(codes(&with(200_000)), []);
+}
+
+#[test]
 fn altered_contents_are_told() {
     let work = tempfile::tempdir().unwrap();
     let flip = |mut bytes: Vec<u8>, at: usize| {
