@@ -25,7 +25,7 @@ pub struct Limits {
     pub deleted_hives: usize,
     /// Most bytes of one volume's free space in which deleted hives of an earlier format are looked for.
     pub swept_bytes: u64,
-    /// Most members of an archive that are looked at.
+    /// Most members of an archive that are looked at, and most files and folders that they make.
     pub archive_members: usize,
     /// Most bytes that members of archives are unpacked into memory, those of all archives of a source together.
     pub archive_kept_bytes: u64,

@@ -30,6 +30,12 @@ const WANTED_FOLDERS: &[&str] = &["windows", "winnt", "system32", "config", "reg
 /// Links that lead to links are followed so often.
 const MAX_LINKS: usize = 8;
 
+/// The most levels and bytes of a member's name; Windows' own longest path has fewer. Every folder is kept with all names above it.
+const MAX_LEVELS: usize = 64;
+const MAX_NAME: usize = 96 << 10;
+/// Bytes of a name that is passed over that are shown.
+const MAX_SHOWN: usize = 256;
+
 /// First bytes that are enough to name an image or an archive.
 const NAMING_BYTES: u64 = 4608;
 
@@ -137,32 +143,32 @@ impl<'l> Collector<'l> {
         &self.budget
     }
 
-    /// Counts a member. `false` if there may be no more: the limit is told.
+    /// Counts a member, and the folders that there are because of those before. `false` if there may be no more: the limit is told.
     pub(super) fn counts(&mut self) -> bool {
         self.members = self.members.saturating_add(1);
         let value = self.limits.archive_members;
-        let fits = self.members <= value;
+        let fits = self.members.max(self.tree.len()) <= value;
         if !fits {
             self.problem(TreePath::root(), ProblemKind::Limit { limit: LimitName::ArchiveMembers, value, left_out: 0 });
         }
         fits
     }
 
-    /// The place of a member by the name in the archive. `None`, and a problem, if it would stand outside.
+    /// The place of a member by the name in the archive. `None`, and a problem, if it would stand outside or too deep.
     pub(super) fn place(&mut self, name: &[u8]) -> Option<TreePath> {
-        let mut path = TreePath::root();
-        for part in name.split(|&byte| matches!(byte, b'/' | b'\\')) {
-            match part {
-                b"" | b"." => {}
-                b".." => {
-                    let name = Escaped::path(Path::new(OsStr::from_bytes(name))).to_string();
-                    self.tell_of(&TreePath::root(), name, Unread::Outside);
-                    return None;
-                }
-                part => path = path.child(OsString::from(OsStr::from_bytes(part))),
-            }
-        }
-        (!path.is_root()).then_some(path)
+        let parts = || name.split(|&byte| matches!(byte, b'/' | b'\\')).filter(|part| !matches!(*part, b"" | b"."));
+        let why = if name.len() > MAX_NAME || parts().count() > MAX_LEVELS {
+            Unread::LongName { levels: MAX_LEVELS, bytes: MAX_NAME }
+        } else if parts().any(|part| part == b"..") {
+            Unread::Outside
+        } else {
+            let path: TreePath = parts().map(OsStr::from_bytes).collect();
+            return (!path.is_root()).then_some(path);
+        };
+        let name = name.get(..MAX_SHOWN).unwrap_or(name);
+        let name = Escaped::path(Path::new(OsStr::from_bytes(name))).to_string();
+        self.tell_of(&TreePath::root(), name, why);
+        None
     }
 
     pub(super) fn folder(&mut self, path: &TreePath) {

@@ -32,6 +32,8 @@ pub(crate) enum Unread {
     NoHive,
     /// Its name leads out of the archive.
     Outside,
+    /// Its name has more levels or bytes than are kept.
+    LongName { levels: usize, bytes: usize },
     /// A link to what is not in the archive.
     LinkNowhere { target: String },
     /// It, or the archive, breaks off: what is needed, and what is there.
@@ -80,9 +82,10 @@ impl Unread {
             (Self::Method(one), Self::Method(other)) => one == other,
             (Self::Limit { limit: one, .. }, Self::Limit { limit: other, .. }) => one == other,
             (Self::Damaged(one), Self::Damaged(other)) => Arc::ptr_eq(one, other),
-            (Self::Encrypted, Self::Encrypted) | (Self::Overlaps, Self::Overlaps) | (Self::Outside, Self::Outside) => {
-                true
-            }
+            (Self::Encrypted, Self::Encrypted)
+            | (Self::Overlaps, Self::Overlaps)
+            | (Self::Outside, Self::Outside)
+            | (Self::LongName { .. }, Self::LongName { .. }) => true,
             _ => false,
         }
     }
@@ -93,7 +96,7 @@ impl Unread {
             Self::Unwanted | Self::NoHive => "not-a-file",
             Self::Encrypted => "encrypted-file",
             Self::Method(_) | Self::Container(_) => "unsupported-format",
-            Self::Limit { .. } | Self::Memory { .. } | Self::Headers { .. } => "limit-reached",
+            Self::Limit { .. } | Self::Memory { .. } | Self::Headers { .. } | Self::LongName { .. } => "limit-reached",
             Self::Damaged(error) | Self::Header { error, .. } => {
                 at_bottom(&**error).map_or("archive-damaged", read_failure::code)
             }
@@ -139,6 +142,9 @@ impl fmt::Display for Unread {
             Self::Overlaps => f.write_str("its bytes in the archive are those of another member too; not unpacked"),
             Self::NoHive => f.write_str("does not begin as a registry hive does, and is too long to be kept"),
             Self::Outside => f.write_str("the name leads out of the archive; the member was passed over"),
+            Self::LongName { levels, bytes } => {
+                write!(f, "the name has more than {levels} levels or {bytes} bytes; the member was passed over")
+            }
             Self::LinkNowhere { target } => write!(f, "a link to {target}, which is not in the archive"),
             Self::CutOff { offset, needed, available } => {
                 write!(f, "cut off: at {offset:#x} {needed} bytes are needed, {available} are there")

@@ -407,6 +407,53 @@ fn names_without_end_are_not_read_into_memory() {
 }
 
 #[test]
+fn deep_names_are_passed_over() {
+    let work = tempfile::tempdir().unwrap();
+    let mut builder = tar::Builder::new(Vec::new());
+    for (name, len) in
+        [("a/".repeat(100) + "SOFTWARE", 1), ("a".repeat(100_000), 1), ("config/SOFTWARE".to_owned(), 4096)]
+    {
+        // A long name in an entry of its own, and then the member.
+        let mut header = tar::Header::new_gnu();
+        header.set_entry_type(tar::EntryType::GNULongName);
+        header.set_size(u64::try_from(name.len()).unwrap());
+        header.set_cksum();
+        builder.append(&header, name.as_bytes()).unwrap();
+        header.set_entry_type(tar::EntryType::Regular);
+        header.set_size(len);
+        header.set_cksum();
+        builder.append(&header, &base_block(0)[..usize::try_from(len).unwrap()]).unwrap();
+    }
+    let path = put(work.path(), "deep.tar", &builder.into_inner().unwrap());
+    let source = open(&path);
+    let [problem] = source.problems.as_slice() else { panic!("{:?}", source.problems) };
+    let text = problem.to_string();
+    assert!(text.starts_with("a/a/") && text.len() < 500, "{text}");
+    assert!(
+        text.ends_with(" and 1 more: the name has more than 64 levels or 98304 bytes; the member was passed over"),
+        "{text}"
+    );
+    assert_eq!(source.installations.len(), 1);
+}
+
+#[test]
+fn folders_count_as_members_do() {
+    let work = tempfile::tempdir().unwrap();
+    let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for number in 0..20 {
+        let name = format!("{number}{}/file", "/a".repeat(50));
+        writer.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+    }
+    let path = put(work.path(), "folders.zip", &writer.finish().unwrap().into_inner());
+    let with = |archive_members| {
+        let limits = Limits { archive_members, depth: 100, ..Limits::default() };
+        codes(&open_source(&path, &Options::default().with_limits(limits)).unwrap())
+    };
+    assert_eq!(with(500), [("limit-reached", String::new())]);
+    assert_eq!(with(1100), []);
+}
+
+#[test]
 fn what_does_not_fit_is_not_unpacked() {
     let work = tempfile::tempdir().unwrap();
     let path = put(work.path(), "long.zip", &long_hive(3 << 20));
