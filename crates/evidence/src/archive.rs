@@ -23,7 +23,7 @@ use hivekey_read_at::{ReadAt, ReadError};
 
 use crate::discover::Start;
 use crate::error::Error;
-use crate::formats::Opened;
+use crate::formats::{Candidate, Opened};
 use crate::limits::Limits;
 use crate::source::SourceKind;
 
@@ -58,27 +58,26 @@ pub(crate) fn recognise(reader: &Arc<dyn ReadAt>) -> Result<Option<Archive>, Rea
     })
 }
 
-/// Opens an archive. `path` is what errors call it, `name` that of its file.
+/// Opens an archive.
 ///
 /// # Errors
 ///
 /// [`Error::Archive`] if nothing of it can be read. What is wrong further in is a problem.
 pub(crate) fn open(
-    path: &str,
-    name: &str,
+    candidate: &Candidate<'_>,
     reader: Arc<dyn ReadAt>,
     archive: Archive,
     limits: &Limits,
 ) -> Result<Opened, Error> {
-    let mut collector = Collector::new(limits, reader.len());
+    let mut collector = Collector::new(limits, reader.len(), candidate.kept_bytes);
     let input = Input::new(Arc::clone(&reader));
     let read = match archive {
         Archive::Zip => zip::read(&reader, input, &mut collector).map(|()| SourceKind::Zip),
         Archive::SevenZip => seven_zip::read(input, &mut collector).map(|()| SourceKind::SevenZip),
         Archive::Tar => tar::read_plain(&reader, input, &mut collector).map(|()| SourceKind::Tar),
-        Archive::Packed(packing) => packed::read(input, packing, name, &mut collector),
+        Archive::Packed(packing) => packed::read(input, packing, &candidate.name, &mut collector),
     };
-    let kind = read.map_err(|why| Error::Archive { path: path.to_owned(), source: Box::new(why) })?;
+    let kind = read.map_err(|why| Error::Archive { path: candidate.shown.clone(), source: Box::new(why) })?;
     let (tree, problems) = collector.finish();
     Ok(Opened { kind, tree: Box::new(tree), start: Start::Folder { name: None }, problems, parts: Vec::new() })
 }

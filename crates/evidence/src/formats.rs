@@ -9,6 +9,7 @@ mod hive;
 mod image;
 mod wim;
 
+use std::cell::Cell;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -45,6 +46,8 @@ pub(crate) struct Candidate<'a> {
     pub(crate) reader: Option<Arc<dyn ReadAt>>,
     /// The files beside it.
     pub(crate) siblings: &'a dyn Siblings,
+    /// Bytes of archives' members that the source already holds in memory.
+    pub(crate) kept_bytes: &'a Cell<u64>,
     /// Where it is on this machine, if it is not in another source.
     pub(crate) local: Option<Local<'a>>,
 }

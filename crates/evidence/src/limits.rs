@@ -25,9 +25,9 @@ pub struct Limits {
     pub deleted_hives: usize,
     /// Most bytes of one volume's free space in which deleted hives of an earlier format are looked for.
     pub swept_bytes: u64,
-    /// Most members of an archive that are looked at.
+    /// Most members of an archive that are looked at, and most files and folders that they make.
     pub archive_members: usize,
-    /// Most bytes of an archive's members that are unpacked into memory, all together.
+    /// Most bytes that members of archives are unpacked into memory, those of all archives of a source together.
     pub archive_kept_bytes: u64,
     /// Most bytes that an archive's members are unpacked to, kept or passed over, whatever its length.
     pub archive_expanded_bytes: u64,
@@ -128,7 +128,7 @@ impl fmt::Display for LimitName {
             Self::DeletedHives => "deleted hives of one volume",
             Self::SweptBytes => "bytes that an earlier format may have left files in (`hivekey carve` reads them all)",
             Self::ArchiveMembers => "members of one archive",
-            Self::ArchiveKeptBytes => "bytes of an archive's members in memory",
+            Self::ArchiveKeptBytes => "bytes of archives' members in memory",
             Self::ArchiveExpandedBytes => "bytes unpacked from one archive",
             Self::Problems => "problems",
         })

@@ -7,6 +7,7 @@
 mod siblings;
 mod tree;
 
+use std::cell::Cell;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -52,6 +53,7 @@ pub(crate) fn open_images(
     let mut installations = found.installations;
     let mut opened: Vec<(TreePath, Opened)> = Vec::new();
     let mut parts = HashSet::new();
+    let kept_bytes = Cell::new(0);
     let left_out = named.len().saturating_sub(limits.images);
     for (index, problem) in named.into_iter().enumerate() {
         if index == limits.images {
@@ -59,7 +61,7 @@ pub(crate) fn open_images(
             problems.push(Problem { path: problem.path, kind });
             break;
         }
-        match open(kind, &*tree, &problem.path, options, elsewhere, &mut parts) {
+        match open(kind, &*tree, &problem.path, options, elsewhere, &kept_bytes, &mut parts) {
             Ok(Some(image)) => opened.push((problem.path, image)),
             Ok(None) => problems.push(problem),
             Err(error) => {
@@ -111,6 +113,7 @@ fn open(
     path: &TreePath,
     options: &Options,
     elsewhere: &Folders,
+    kept_bytes: &Cell<u64>,
     parts: &mut HashSet<TreePath>,
 ) -> Result<Option<Opened>, Error> {
     let siblings = TreeSiblings::new(tree, path, options.limits.folder_entries, elsewhere);
@@ -119,6 +122,7 @@ fn open(
         name: image::file_name(path.file_name()),
         reader: Some(tree.open(path)?.into()),
         siblings: &siblings,
+        kept_bytes,
         local: None,
     };
     // A snapshot is one of the image that was given; in a folder of images, one of each that can have any.

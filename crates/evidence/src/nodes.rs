@@ -45,6 +45,11 @@ impl<L: Leaf> NodeTree<L> {
         &self.top
     }
 
+    /// How many folders and files there are, the top among them.
+    pub(crate) fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
     pub(crate) fn contains(&self, path: &TreePath) -> bool {
         self.nodes.contains_key(path)
     }

@@ -1,5 +1,6 @@
 //! One path that the user gave, opened.
 
+use std::cell::Cell;
 use std::fmt;
 use std::fs;
 use std::os::unix::fs::FileTypeExt;
@@ -222,6 +223,7 @@ pub fn open_source(path: &Path, options: &Options) -> Result<Source, Error> {
         name: file_name(real.as_deref().and_then(Path::file_name)),
         reader: reader.clone(),
         siblings: &*siblings,
+        kept_bytes: &Cell::new(0),
         local: Some(Local { path, is_folder: metadata.is_dir(), counter: &counter }),
     };
     if let Some(Opened { kind, mut tree, start, problems: mut on_opening, .. }) = formats::open(&candidate, options)? {

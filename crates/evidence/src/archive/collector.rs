@@ -1,5 +1,6 @@
 //! What is kept of an archive's members, and where it stands.
 
+use std::cell::Cell;
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Read};
 use std::os::unix::ffi::OsStrExt as _;
@@ -28,6 +29,12 @@ const WANTED_FOLDERS: &[&str] = &["windows", "winnt", "system32", "config", "reg
 
 /// Links that lead to links are followed so often.
 const MAX_LINKS: usize = 8;
+
+/// The most levels and bytes of a member's name; Windows' own longest path has fewer. Every folder is kept with all names above it.
+const MAX_LEVELS: usize = 64;
+const MAX_NAME: usize = 96 << 10;
+/// Bytes of a name that is passed over that are shown.
+const MAX_SHOWN: usize = 256;
 
 /// First bytes that are enough to name an image or an archive.
 const NAMING_BYTES: u64 = 4608;
@@ -110,13 +117,14 @@ pub(super) struct Collector<'l> {
     /// Archives in the archive.
     archives: Vec<(TreePath, &'static str)>,
     members: usize,
-    kept_bytes: u64,
+    /// Of all archives of the source.
+    kept_bytes: &'l Cell<u64>,
     has_hives: bool,
 }
 
 impl<'l> Collector<'l> {
-    /// For an archive of `len` bytes.
-    pub(super) fn new(limits: &'l Limits, len: u64) -> Self {
+    /// For an archive of `len` bytes, in a source that holds `kept_bytes` of others in memory.
+    pub(super) fn new(limits: &'l Limits, len: u64, kept_bytes: &'l Cell<u64>) -> Self {
         Self {
             limits,
             budget: Budget::new(limits, len),
@@ -126,7 +134,7 @@ impl<'l> Collector<'l> {
             unread: Vec::new(),
             archives: Vec::new(),
             members: 0,
-            kept_bytes: 0,
+            kept_bytes,
             has_hives: false,
         }
     }
@@ -135,32 +143,32 @@ impl<'l> Collector<'l> {
         &self.budget
     }
 
-    /// Counts a member. `false` if there may be no more: the limit is told.
+    /// Counts a member, and the folders that there are because of those before. `false` if there may be no more: the limit is told.
     pub(super) fn counts(&mut self) -> bool {
         self.members = self.members.saturating_add(1);
         let value = self.limits.archive_members;
-        let fits = self.members <= value;
+        let fits = self.members.max(self.tree.len()) <= value;
         if !fits {
             self.problem(TreePath::root(), ProblemKind::Limit { limit: LimitName::ArchiveMembers, value, left_out: 0 });
         }
         fits
     }
 
-    /// The place of a member by the name in the archive. `None`, and a problem, if it would stand outside.
+    /// The place of a member by the name in the archive. `None`, and a problem, if it would stand outside or too deep.
     pub(super) fn place(&mut self, name: &[u8]) -> Option<TreePath> {
-        let mut path = TreePath::root();
-        for part in name.split(|&byte| matches!(byte, b'/' | b'\\')) {
-            match part {
-                b"" | b"." => {}
-                b".." => {
-                    let name = Escaped::path(Path::new(OsStr::from_bytes(name))).to_string();
-                    self.tell_of(&TreePath::root(), name, Unread::Outside);
-                    return None;
-                }
-                part => path = path.child(OsString::from(OsStr::from_bytes(part))),
-            }
-        }
-        (!path.is_root()).then_some(path)
+        let parts = || name.split(|&byte| matches!(byte, b'/' | b'\\')).filter(|part| !matches!(*part, b"" | b"."));
+        let why = if name.len() > MAX_NAME || parts().count() > MAX_LEVELS {
+            Unread::LongName { levels: MAX_LEVELS, bytes: MAX_NAME }
+        } else if parts().any(|part| part == b"..") {
+            Unread::Outside
+        } else {
+            let path: TreePath = parts().map(OsStr::from_bytes).collect();
+            return (!path.is_root()).then_some(path);
+        };
+        let name = name.get(..MAX_SHOWN).unwrap_or(name);
+        let name = Escaped::path(Path::new(OsStr::from_bytes(name))).to_string();
+        self.tell_of(&TreePath::root(), name, why);
+        None
     }
 
     pub(super) fn folder(&mut self, path: &TreePath) {
@@ -252,7 +260,7 @@ impl<'l> Collector<'l> {
         }
         // Hives under names that are none of Windows' own leave room for the others.
         let share = if wanted { self.limits.archive_kept_bytes } else { self.limits.archive_kept_bytes.div_euclid(2) };
-        let room = share.saturating_sub(self.kept_bytes);
+        let room = share.saturating_sub(self.kept_bytes.get());
         let is_like_hive = is_hive || head.starts_with(b"CREG");
         let most = if is_like_hive { room } else { room.min(NO_HIVE_BYTES) };
         let too_long = if most < room {
@@ -278,7 +286,7 @@ impl<'l> Collector<'l> {
             return Ok(());
         }
         bytes.shrink_to_fit();
-        self.kept_bytes = self.kept_bytes.saturating_add(length);
+        self.kept_bytes.set(self.kept_bytes.get().saturating_add(length));
         self.has_hives |= is_hive;
         let short = stated.size.filter(|stated| length < *stated);
         let short = short.map(|stated| Unread::Short { actual: length, stated });

@@ -16,6 +16,10 @@ use crate::path::TreePath;
 /// Where the checksum of a header stands; it counts as spaces itself.
 const CHECKSUM: std::ops::Range<usize> = 148..156;
 
+/// Bytes that all headers of one member may have: its own, its long names, its pax records, the pieces of a sparse file (170,000 of
+/// them). They are read into memory, whatever length they state.
+const MAX_HEADERS: u64 = 4 << 20;
+
 /// Whether this is the first header of a tar: POSIX and GNU say so at offset 257, and in all the checksum holds.
 pub(super) fn begins(head: &[u8]) -> bool {
     head.get(257..262) == Some(b"ustar") || checksum_holds(head)
@@ -47,10 +51,10 @@ pub(super) fn read_plain(reader: &Arc<dyn ReadAt>, input: Input, collector: &mut
 /// As [`read_plain`].
 pub(super) fn read_stream(stream: impl Read, collector: &mut Collector<'_>) -> Result<(), Unread> {
     let watch = Watch::default();
-    let mut archive = tar::Archive::new(Watched { inner: stream, watch: watch.clone() });
-    let entries = archive.entries().map_err(Unread::of)?;
+    let mut archive = tar::Archive::new(Watched { inner: Forward { inner: stream, at: 0 }, watch: watch.clone() });
+    let entries = archive.entries_with_seek().map_err(Unread::of)?;
     if go_through(entries, None, &watch, collector)?
-        && let Err(error) = io::copy(&mut archive.into_inner(), &mut io::sink())
+        && let Err(error) = io::copy(&mut archive.into_inner().inner, &mut io::sink())
     {
         collector.tell(&TreePath::root(), Unread::of(error));
     }
@@ -71,6 +75,8 @@ fn go_through<R: Read>(
             Err(error) => {
                 let why = if collector.budget().is_spent() {
                     collector.budget().exceeded()
+                } else if let Some(offset) = watch.too_long() {
+                    Unread::Headers { offset, most: MAX_HEADERS }
                 } else {
                     Unread::Header { offset: watch.at.get(), error: Arc::new(error) }
                 };
@@ -82,6 +88,7 @@ fn go_through<R: Read>(
             }
         };
         seen = true;
+        watch.headers.set(None);
         if !collector.counts() {
             return Ok(false);
         }
@@ -125,10 +132,25 @@ fn go_through<R: Read>(
 }
 
 /// How far a stream was read, and whether its end was met.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 struct Watch {
     at: Rc<Cell<u64>>,
     ended: Rc<Cell<bool>>,
+    /// Where the headers of the next member begin; `None` while a member is open, whose content may have any length.
+    headers: Rc<Cell<Option<u64>>>,
+}
+
+impl Default for Watch {
+    fn default() -> Self {
+        Self { at: Rc::default(), ended: Rc::default(), headers: Rc::new(Cell::new(Some(0))) }
+    }
+}
+
+impl Watch {
+    /// Where headers begin of which no more is read.
+    fn too_long(&self) -> Option<u64> {
+        self.headers.get().filter(|start| self.at.get().saturating_sub(*start) >= MAX_HEADERS)
+    }
 }
 
 struct Watched<R> {
@@ -138,6 +160,9 @@ struct Watched<R> {
 
 impl<R: Read> Read for Watched<R> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        if self.watch.too_long().is_some() {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
         let read = self.inner.read(buf)?;
         self.watch.ended.set(read == 0 && !buf.is_empty());
         let at = self.watch.at.get().saturating_add(u64::try_from(read).unwrap_or(u64::MAX));
@@ -146,10 +171,37 @@ impl<R: Read> Read for Watched<R> {
     }
 }
 
+/// Whoever goes through the members seeks to each header, and nowhere else.
 impl<R: Seek> Seek for Watched<R> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         let at = self.inner.seek(to)?;
         self.watch.at.set(at);
+        self.watch.headers.set(self.watch.headers.get().or(Some(at)));
         Ok(at)
+    }
+}
+
+/// A stream in which seeking is reading on.
+struct Forward<R> {
+    inner: R,
+    at: u64,
+}
+
+impl<R: Read> Read for Forward<R> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(buf)?;
+        self.at = self.at.saturating_add(u64::try_from(read).unwrap_or(u64::MAX));
+        Ok(read)
+    }
+}
+
+impl<R: Read> Seek for Forward<R> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let SeekFrom::Current(distance) = to else { return Err(io::ErrorKind::Unsupported.into()) };
+        let distance = u64::try_from(distance).map_err(|_| io::ErrorKind::Unsupported)?;
+        if io::copy(&mut self.by_ref().take(distance), &mut io::sink())? < distance {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        Ok(self.at)
     }
 }

@@ -32,6 +32,8 @@ pub(crate) enum Unread {
     NoHive,
     /// Its name leads out of the archive.
     Outside,
+    /// Its name has more levels or bytes than are kept.
+    LongName { levels: usize, bytes: usize },
     /// A link to what is not in the archive.
     LinkNowhere { target: String },
     /// It, or the archive, breaks off: what is needed, and what is there.
@@ -40,6 +42,8 @@ pub(crate) enum Unread {
     Short { actual: u64, stated: u64 },
     /// What stands where a member's header should be.
     Header { offset: u64, error: Arc<io::Error> },
+    /// All that stands before a member's content is longer than it may be: where it begins.
+    Headers { offset: u64, most: u64 },
     /// The archive ends without the mark that its end has.
     NoEnd { offset: u64 },
     /// A zip ends without its central directory.
@@ -78,9 +82,10 @@ impl Unread {
             (Self::Method(one), Self::Method(other)) => one == other,
             (Self::Limit { limit: one, .. }, Self::Limit { limit: other, .. }) => one == other,
             (Self::Damaged(one), Self::Damaged(other)) => Arc::ptr_eq(one, other),
-            (Self::Encrypted, Self::Encrypted) | (Self::Overlaps, Self::Overlaps) | (Self::Outside, Self::Outside) => {
-                true
-            }
+            (Self::Encrypted, Self::Encrypted)
+            | (Self::Overlaps, Self::Overlaps)
+            | (Self::Outside, Self::Outside)
+            | (Self::LongName { .. }, Self::LongName { .. }) => true,
             _ => false,
         }
     }
@@ -91,7 +96,7 @@ impl Unread {
             Self::Unwanted | Self::NoHive => "not-a-file",
             Self::Encrypted => "encrypted-file",
             Self::Method(_) | Self::Container(_) => "unsupported-format",
-            Self::Limit { .. } | Self::Memory { .. } => "limit-reached",
+            Self::Limit { .. } | Self::Memory { .. } | Self::Headers { .. } | Self::LongName { .. } => "limit-reached",
             Self::Damaged(error) | Self::Header { error, .. } => {
                 at_bottom(&**error).map_or("archive-damaged", read_failure::code)
             }
@@ -137,12 +142,21 @@ impl fmt::Display for Unread {
             Self::Overlaps => f.write_str("its bytes in the archive are those of another member too; not unpacked"),
             Self::NoHive => f.write_str("does not begin as a registry hive does, and is too long to be kept"),
             Self::Outside => f.write_str("the name leads out of the archive; the member was passed over"),
+            Self::LongName { levels, bytes } => {
+                write!(f, "the name has more than {levels} levels or {bytes} bytes; the member was passed over")
+            }
             Self::LinkNowhere { target } => write!(f, "a link to {target}, which is not in the archive"),
             Self::CutOff { offset, needed, available } => {
                 write!(f, "cut off: at {offset:#x} {needed} bytes are needed, {available} are there")
             }
             Self::Short { actual, stated } => write!(f, "has {actual} bytes, expected {stated}; the rest is lost"),
             Self::Header { offset, error } => write!(f, "header of a member at {offset:#x}: {error}; the rest is lost"),
+            Self::Headers { offset, most } => {
+                write!(
+                    f,
+                    "name and other headers of a member at {offset:#x} have more than {most} bytes; the rest is lost"
+                )
+            }
             Self::NoEnd { offset } => write!(f, "ends at {offset:#x} without an end mark; it may be cut off"),
             Self::NoDirectory { offset } => {
                 write!(

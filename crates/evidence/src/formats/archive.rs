@@ -15,9 +15,7 @@ fn recognise(candidate: &Candidate<'_>) -> Result<Option<archive::Archive>, Erro
 
 fn open(candidate: &Candidate<'_>, options: &Options) -> Result<Opened, Error> {
     match (recognise(candidate)?, candidate.reader.clone()) {
-        (Some(archive), Some(reader)) => {
-            archive::open(&candidate.shown, &candidate.name, reader, archive, &options.limits)
-        }
+        (Some(archive), Some(reader)) => archive::open(candidate, reader, archive, &options.limits),
         _ => Err(Error::NotAFile { path: candidate.shown.clone(), what: "no archive" }),
     }
 }
