@@ -109,7 +109,7 @@ pub(crate) fn open(path: &str, name: &str, reader: Arc<dyn ReadAt>, siblings: &d
             _ => TreePath::root().child(format!("image {}", number.saturating_add(1))),
         };
         let image = WimImage { wim: wim.clone(), root: image.root() };
-        Part { tree: Box::new(FileSystemTree::new(image, top.clone())), top, moment: Moment::Now }
+        Part { tree: Box::new(FileSystemTree::new(image, top.clone())), top, moment: Moment::Now, beside: None }
     };
     let tree = Parts::new(images.iter().enumerate().map(part).collect());
     Ok(Opened { kind: SourceKind::Wim, tree: Box::new(tree), start: Start::Folder { name: None }, problems })
