@@ -80,6 +80,16 @@ pub enum Error {
     /// None of the secrets is the right one.
     #[error("none of the given secrets unlocks this volume")]
     WrongSecret,
+    /// No secret fitted before a limit was reached.
+    #[error(
+        "none of the secrets that were tried unlocks this volume: more than {value} {what}; the rest was not tried"
+    )]
+    Limit {
+        /// What is limited.
+        what: &'static str,
+        /// How many.
+        value: usize,
+    },
     /// The key of the volume does not decrypt, though the secret was right.
     #[error("the encryption key of the volume is damaged")]
     DamagedKey,

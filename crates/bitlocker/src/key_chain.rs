@@ -15,61 +15,83 @@ use ccm::aead::{Aead, KeyInit, Payload};
 use ccm::consts::{U12, U16};
 use zeroize::Zeroizing;
 
-use crate::entry::{
-    Entry, MASTER_KEY, VALUE_ENCRYPTED, VALUE_KEY, VALUE_MASTER_KEY, VALUE_STRETCH, VOLUME_KEY, entries,
-};
+use crate::entry::{Entry, VALUE_ENCRYPTED, VALUE_KEY, VALUE_STRETCH, VOLUME_KEY};
 use crate::error::{Error, Structure};
-use crate::metadata::{Metadata, protector};
+use crate::metadata::{Metadata, is_protector, properties, protector};
 use crate::protector::{Protector, ProtectorKind};
 use crate::read::Fields;
 use crate::secret::Secret;
 use crate::stretch::stretch;
+use crate::tries::Tries;
 
 type Ccm = ccm::Ccm<aes::Aes256, U16, U12>;
 
-/// Where the entries of a master key start.
-const MASTER_KEY_ENTRIES: usize = 28;
 /// Bytes before a decrypted key.
 const KEY_HEADER: usize = 12;
 
 /// The key of the volume (what stands behind its header), and the protector that gave it.
-pub(crate) fn volume_key(metadata: &Metadata, secrets: &[Secret]) -> Result<(Zeroizing<Vec<u8>>, Protector), Error> {
+pub(crate) fn volume_key(
+    metadata: &Metadata,
+    secrets: &[Secret],
+    tries: &mut Tries,
+) -> Result<(Zeroizing<Vec<u8>>, Protector), Error> {
     let all = metadata.entries();
-    let (master, protector) = master_key(&all, secrets)?;
+    let (master, protector) = Search { secrets, tries, tried: 0 }.master_key(&all)?;
     let mut sealed = all.iter().filter(|entry| (entry.kind, entry.value) == (VOLUME_KEY, VALUE_ENCRYPTED));
     let sealed = sealed.next().ok_or(Error::DamagedKey)?;
     let key = decrypt(&master, &sealed.data)?.ok_or(Error::DamagedKey)?;
     Ok((key, protector))
 }
 
-fn master_key(all: &[Entry<'_>], secrets: &[Secret]) -> Result<(Zeroizing<[u8; 32]>, Protector), Error> {
-    let mut was_tried = false;
-    for entry in all.iter().filter(|entry| (entry.kind, entry.value) == (MASTER_KEY, VALUE_MASTER_KEY)) {
-        let properties = entries(&entry.data, MASTER_KEY_ENTRIES)?;
-        let property = |value| properties.iter().find(|property| property.value == value);
-        let Some(sealed) = property(VALUE_ENCRYPTED) else { continue };
+type MasterKey = (Zeroizing<[u8; 32]>, Protector);
+
+struct Search<'a> {
+    secrets: &'a [Secret],
+    tries: &'a mut Tries,
+    /// Protectors that a secret was tried on.
+    tried: usize,
+}
+
+impl Search<'_> {
+    /// Of the first protector that opens. One that is damaged does not keep the others from it.
+    fn master_key(mut self, all: &[Entry<'_>]) -> Result<MasterKey, Error> {
+        let mut first_error = None;
+        for entry in all.iter().filter(|entry| is_protector(entry)) {
+            match self.try_protector(entry) {
+                Ok(Some(found)) => return Ok(found),
+                Ok(None) => {}
+                Err(error) => _ = first_error.get_or_insert(error),
+            }
+        }
+        Err(first_error.unwrap_or(if self.tried > 0 { Error::WrongSecret } else { Error::NoProtector }))
+    }
+
+    fn try_protector(&mut self, entry: &Entry<'_>) -> Result<Option<MasterKey>, Error> {
         let protector = protector(entry)?;
         let kind = protector.kind;
-        if kind == ProtectorKind::ClearKey {
-            if let Some(clear) = property(VALUE_KEY) {
-                let key = Zeroizing::new(clear.data.array(4)?);
-                if let Some(master) = decrypt(&key, &sealed.data)? {
-                    return Ok((first_32(&master)?, protector));
-                }
-            }
-            continue;
+        let is_clear = kind == ProtectorKind::ClearKey;
+        if !is_clear && !self.secrets.iter().any(|secret| is_for(secret, kind)) {
+            return Ok(None);
         }
-        let Some(salt) = property(VALUE_STRETCH) else { continue };
-        let salt = salt.data.array(4)?;
-        for secret in secrets.iter().filter(|secret| is_for(secret, kind)) {
-            was_tried = true;
-            let key = stretch(&secret.hash(), &salt);
-            if let Some(master) = decrypt(&key, &sealed.data)? {
-                return Ok((first_32(&master)?, protector));
+        let properties = properties(entry)?;
+        let property = |value| properties.iter().find(|property| property.value == value);
+        let Some(sealed) = property(VALUE_ENCRYPTED) else { return Ok(None) };
+        let Some(key) = property(if is_clear { VALUE_KEY } else { VALUE_STRETCH }) else { return Ok(None) };
+        if is_clear {
+            let master = decrypt(&Zeroizing::new(key.data.array(4)?), &sealed.data)?;
+            return master.map(|master| Ok((first_32(&master)?, protector))).transpose();
+        }
+        let salt = key.data.array(4)?;
+        self.tries.check_protectors(self.tried)?;
+        for secret in self.secrets.iter().filter(|secret| is_for(secret, kind)) {
+            self.tries.take()?;
+            if let Some(master) = decrypt(&stretch(&secret.hash(), &salt), &sealed.data)? {
+                return Ok(Some((first_32(&master)?, protector)));
             }
         }
+        self.tried = self.tried.saturating_add(1);
+        Ok(None)
     }
-    Err(if was_tried { Error::WrongSecret } else { Error::NoProtector })
 }
 
 fn is_for(secret: &Secret, kind: ProtectorKind) -> bool {

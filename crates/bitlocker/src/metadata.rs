@@ -31,6 +31,8 @@ pub(crate) const AREA_LEN: u64 = 64 << 10;
 
 const HEADERS_LEN: usize = 112;
 const ENCRYPTED: u16 = 4;
+/// Where the entries of a master key start.
+const MASTER_KEY_ENTRIES: usize = 28;
 
 /// What is needed of the metadata.
 #[derive(Debug)]
@@ -44,7 +46,10 @@ pub(crate) struct Metadata {
     pub(crate) copies: [u64; 3],
     /// Where the volume's own first sectors lie, and how many bytes they are.
     pub(crate) header: (u64, u64),
+    /// Those that say what they are.
     pub(crate) protectors: Vec<Protector>,
+    /// Whether none of the protectors is damaged.
+    pub(crate) is_whole: bool,
 }
 
 impl Metadata {
@@ -76,10 +81,13 @@ impl Metadata {
         let copies = [fields.u64(32)?, fields.u64(40)?, fields.u64(48)?];
         bytes.truncate(end);
         let fields = Fields::new(&bytes, Structure::Metadata, offset);
-        let mut protectors = Vec::new();
+        let (mut protectors, mut is_whole) = (Vec::new(), true);
         for entry in entries(&fields, HEADERS_LEN)? {
             match (entry.kind, entry.value) {
-                (MASTER_KEY, VALUE_MASTER_KEY) => protectors.push(protector(&entry)?),
+                _ if is_protector(&entry) => {
+                    is_whole &= properties(&entry).is_ok();
+                    protectors.extend(protector(&entry));
+                }
                 (VOLUME_HEADER, VOLUME_HEADER) => header = (entry.data.u64(0)?, entry.data.u64(8)?),
                 _ => {}
             }
@@ -87,7 +95,7 @@ impl Metadata {
         if header.1 == 0 || header.0.checked_add(header.1).is_none_or(|end| end > volume.len()) {
             return Err(fields.wrong("offset of the volume's header", header.0, "inside of the volume"));
         }
-        Ok(Self { offset, id, method, volume_len, copies, header, protectors, bytes })
+        Ok(Self { offset, id, method, volume_len, copies, header, protectors, is_whole, bytes })
     }
 
     /// All entries. They were read once before, so that there is no error to be told.
@@ -96,7 +104,16 @@ impl Metadata {
     }
 }
 
+pub(crate) fn is_protector(entry: &Entry<'_>) -> bool {
+    (entry.kind, entry.value) == (MASTER_KEY, VALUE_MASTER_KEY)
+}
+
 /// A master key's entry: 16 bytes its identifier, at 26 what protects it, entries from 28 on.
 pub(crate) fn protector(entry: &Entry<'_>) -> Result<Protector, Error> {
     Ok(Protector { id: entry.data.guid(0)?, kind: ProtectorKind::of(entry.data.u16(26)?) })
+}
+
+/// The entries in that of a master key.
+pub(crate) fn properties<'a>(entry: &Entry<'a>) -> Result<Vec<Entry<'a>>, Error> {
+    entries(&entry.data, MASTER_KEY_ENTRIES)
 }

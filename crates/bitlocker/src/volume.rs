@@ -12,6 +12,7 @@ use crate::metadata::Metadata;
 use crate::method::Method;
 use crate::protector::Protector;
 use crate::secret::Secret;
+use crate::tries::Tries;
 use crate::unlocked::Unlocked;
 use crate::volume_header::{self, VolumeHeader};
 
@@ -23,7 +24,7 @@ pub struct Volume {
 }
 
 impl Volume {
-    /// Reads the metadata: the first copy that can be read counts.
+    /// Reads the metadata: the first copy that can be read counts, and of these the first one without a damaged protector.
     ///
     /// # Errors
     ///
@@ -35,15 +36,19 @@ impl Volume {
             return Err(Error::NotBitLocker);
         }
         let header = VolumeHeader::parse(&header)?;
-        let mut last = None;
+        let (mut last, mut damaged) = (None, None);
         for offset in header.metadata {
             match Metadata::read(&*device, offset, header.sector_len) {
-                Ok(metadata) => return Ok(Self { device, sector_len: header.sector_len, metadata }),
-                Err(error @ Error::Unsupported(_)) => return Err(error),
+                Ok(metadata) if metadata.is_whole => {
+                    return Ok(Self { device, sector_len: header.sector_len, metadata });
+                }
+                Ok(metadata) => _ = damaged.get_or_insert(metadata),
+                Err(error @ Error::Unsupported(_)) if damaged.is_none() => return Err(error),
                 Err(error) => last = Some(error),
             }
         }
-        Err(Error::NoMetadata { last: Box::new(last.unwrap_or(Error::NotBitLocker)) })
+        let none = || Error::NoMetadata { last: Box::new(last.unwrap_or(Error::NotBitLocker)) };
+        Ok(Self { device, sector_len: header.sector_len, metadata: damaged.ok_or_else(none)? })
     }
 
     /// The identifier of the volume.
@@ -65,13 +70,23 @@ impl Volume {
     }
 
     /// Unlocks it with the first of the secrets that fits; without any, if its protection is suspended. Each try takes part of a
-    /// second.
+    /// second; there are no more than [`Tries::default`].
     ///
     /// # Errors
     ///
-    /// [`Error::WrongSecret`] if none fits, [`Error::NoProtector`] if none is of a kind that the volume asks for.
+    /// [`Error::WrongSecret`] if none fits, [`Error::NoProtector`] if none is of a kind that the volume asks for, [`Error::Limit`] if
+    /// some were not tried; if none fits and a protector that a secret is for is damaged, what is wrong with it.
     pub fn unlock(&self, secrets: &[Secret]) -> Result<Unlocked, Error> {
-        let (key, protector) = volume_key(&self.metadata, secrets)?;
+        self.unlock_within(secrets, &mut Tries::default())
+    }
+
+    /// As [`unlock`](Self::unlock), with what other volumes left of `tries`.
+    ///
+    /// # Errors
+    ///
+    /// As [`unlock`](Self::unlock).
+    pub fn unlock_within(&self, secrets: &[Secret], tries: &mut Tries) -> Result<Unlocked, Error> {
+        let (key, protector) = volume_key(&self.metadata, secrets, tries)?;
         let cipher = Cipher::new(self.metadata.method, &key, self.sector_len)?;
         Ok(Unlocked::new(Arc::clone(&self.device), cipher, self.sector_len, &self.metadata, protector))
     }

@@ -94,6 +94,7 @@ pub fn discover(tree: &dyn Tree, start: &Start, limits: &Limits) -> Discovery {
         }
     };
     drop_repeated(tree, &mut installations);
+    judge_lost(tree, &mut installations);
     installations.sort_by(|a, b| (&a.root, &a.config).cmp(&(&b.root, &b.config)));
     report_case_twins(&mut search, &installations);
     Discovery { installations, problems: search.into_problems() }
@@ -191,12 +192,12 @@ impl Walk<'_, '_> {
             if beside_windows && entry.is_named(VOLUME_FOLDERS) {
                 continue;
             }
-            // What is left of deleted folders is little, and of any depth.
-            let is_deleted = self.search.tree.moment(&path) == Moment::Deleted;
+            // What is left of deleted and lost folders is little, and of any depth.
+            let is_left_over = matches!(self.search.tree.moment(&path), Moment::Deleted | Moment::Lost);
             self.enqueue(Folder {
                 path,
                 level: folder.level.saturating_add(1),
-                beside: if is_deleted {
+                beside: if is_left_over {
                     None
                 } else if beside_windows {
                     Some(self.search.limits.depth_beside)
@@ -305,6 +306,26 @@ fn drop_repeated(tree: &dyn Tree, installations: &mut Vec<Installation>) {
         let new = found.hives.iter().filter(|hive| taken.insert(identity(&hive.path))).count();
         new > 0
     });
+}
+
+/// Tells lost installations that stand beside a Windows in place from those that are all that there is.
+fn judge_lost(tree: &dyn Tree, installations: &mut [Installation]) {
+    let in_place = |found: &&Installation| found.place == InstallationPlace::Windows && found.moment == Moment::Now;
+    let beside = |found: &Installation| tree.lost_beside(&found.root);
+    let in_place: Vec<(TreePath, Vec<TreePath>)> =
+        installations.iter().filter(in_place).map(|found| (found.root.clone(), beside(found))).collect();
+    for found in installations.iter_mut().filter(|found| matches!(found.moment, Moment::Now | Moment::Lost)) {
+        let places = beside(found);
+        if places.is_empty() {
+            continue;
+        }
+        // A Windows on a lost volume is in place for a lost folder of that volume.
+        let is_second = in_place.iter().any(|(root, lost)| {
+            lost.iter().all(|place| places.contains(place))
+                && places.iter().any(|place| root.is_inside(place) && !lost.contains(place))
+        });
+        found.moment = if is_second { Moment::Lost } else { Moment::Now };
+    }
 }
 
 /// Two installations whose places differ only by case: Windows could not have made both.

@@ -31,7 +31,7 @@ pub struct Installation {
 
 impl Installation {
     /// Whether this is an installation as it last ran, as opposed to one that stands beside it: `Windows.old`, what a setup put down, a
-    /// shadow copy, deleted files, an older backup of the same machine.
+    /// shadow copy, deleted files, a lost volume or folder beside a Windows that is in place, an older backup of the same machine.
     #[must_use]
     pub fn is_current(&self) -> bool {
         let is_older = matches!(self.place, InstallationPlace::WindowsOld | InstallationPlace::SetupFolder);

@@ -21,9 +21,11 @@ pub struct Limits {
     pub installations: usize,
     /// Most disk images of a folder that are opened with it; each keeps its file open.
     pub images: usize,
+    /// Most volumes of one disk that are opened.
+    pub volumes: usize,
     /// Most deleted hives of one volume that are looked at.
     pub deleted_hives: usize,
-    /// Most bytes of one volume's free space in which deleted hives of an earlier format are looked for.
+    /// Most bytes of the free space of one disk's volumes in which deleted hives of an earlier format are looked for.
     pub swept_bytes: u64,
     /// Most members of an archive that are looked at, and most files and folders that they make.
     pub archive_members: usize,
@@ -51,6 +53,7 @@ impl Limits {
             LimitName::Probes => self.probes,
             LimitName::Installations => self.installations,
             LimitName::Images => self.images,
+            LimitName::Volumes => self.volumes,
             LimitName::DeletedHives => self.deleted_hives,
             LimitName::SweptBytes => usize::try_from(self.swept_bytes).unwrap_or(usize::MAX),
             LimitName::ArchiveMembers => self.archive_members,
@@ -71,6 +74,7 @@ impl Default for Limits {
             probes: 50_000,
             installations: 10_000,
             images: 256,
+            volumes: 256,
             deleted_hives: 10_000,
             swept_bytes: hivekey_ntfs::limits::MAX_SWEPT_BYTES,
             archive_members: 5_000_000,
@@ -101,6 +105,8 @@ pub enum LimitName {
     Installations,
     /// [`Limits::images`].
     Images,
+    /// [`Limits::volumes`].
+    Volumes,
     /// [`Limits::deleted_hives`].
     DeletedHives,
     /// [`Limits::swept_bytes`].
@@ -125,6 +131,7 @@ impl fmt::Display for LimitName {
             Self::Probes => "files whose content was looked at",
             Self::Installations => "installations",
             Self::Images => "disk images in one folder",
+            Self::Volumes => "volumes of one disk",
             Self::DeletedHives => "deleted hives of one volume",
             Self::SweptBytes => "bytes that an earlier format may have left files in (`hivekey carve` reads them all)",
             Self::ArchiveMembers => "members of one archive",

@@ -18,6 +18,8 @@ pub(crate) struct Part {
     /// The folder that it stands for; the root, if the disk has no partitions.
     pub(crate) top: TreePath,
     pub(crate) moment: Moment,
+    /// For a part that no folder or partition table leads to any more: the folder with what they lead to.
+    pub(crate) beside: Option<TreePath>,
     /// Its paths begin with the names of `top`.
     pub(crate) tree: Box<dyn Tree>,
 }
@@ -116,6 +118,11 @@ impl Tree for Parts {
 
     fn moment(&self, path: &TreePath) -> Moment {
         self.part(path).map_or(Moment::Now, |part| part.moment)
+    }
+
+    fn lost_beside(&self, path: &TreePath) -> Vec<TreePath> {
+        let around = self.parts.iter().filter(|part| path.is_inside(&part.top));
+        around.filter_map(|part| part.beside.clone()).collect()
     }
 
     fn identity(&self, file: &TreePath) -> Option<(TreePath, u64)> {

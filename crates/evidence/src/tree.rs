@@ -76,6 +76,13 @@ pub trait Tree: Send + Sync {
         Moment::Now
     }
 
+    /// For a path in what no folder or partition table leads to any more: the folders with what they lead to, that of the volume and
+    /// that of the disk.
+    fn lost_beside(&self, path: &TreePath) -> Vec<TreePath> {
+        let _ = path;
+        Vec::new()
+    }
+
     /// What tells a file from all others of the tree, whatever path led to it: its volume, and its number there. `None` if only the path
     /// does.
     fn identity(&self, file: &TreePath) -> Option<(TreePath, u64)> {
@@ -116,6 +123,9 @@ pub enum Moment {
     Snapshot(u64),
     /// A file that was deleted.
     Deleted,
+    /// What no folder or partition table leads to any more. Of an [`Installation`](crate::Installation): beside a Windows that they
+    /// lead to, so that it may be an earlier one.
+    Lost,
 }
 
 /// What one look into a folder gave.

@@ -114,7 +114,7 @@ pub(crate) fn open(path: &str, name: &str, reader: Arc<dyn ReadAt>, siblings: &d
             _ => TreePath::root().child(format!("image {}", number.saturating_add(1))),
         };
         let image = WimImage { wim: wim.clone(), root: image.root() };
-        Part { tree: Box::new(FileSystemTree::new(image, top.clone())), top, moment: Moment::Now }
+        Part { tree: Box::new(FileSystemTree::new(image, top.clone())), top, moment: Moment::Now, beside: None }
     };
     let tree = Parts::new(images.iter().enumerate().map(image_part).collect());
     let (kind, start) = (SourceKind::Wim, Start::Folder { name: None });

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use hivekey_bitlocker::{Error, Method, Password, ProtectorKind, ReadAt, RecoveryKey, Secret, Volume};
+use hivekey_bitlocker::{Error, Method, Password, ProtectorKind, ReadAt, RecoveryKey, Secret, Tries, Volume};
 use hivekey_testkit::disk::bitlocker::{Protector, bitlocker};
 
 pub const LEN: usize = 0x80000;
@@ -74,4 +74,49 @@ fn suspended_protection_needs_no_secret() {
     let mut start = [0; 100];
     unlocked.read_into(0, &mut start).unwrap();
     assert_eq!(start, plain()[..100]);
+}
+
+#[test]
+fn a_damaged_protector_does_not_hide_the_others() {
+    let mut bytes = bitlocker(&plain(), &[Protector::Password("first"), Protector::Password("second")]);
+    let unlock = |bytes: &[u8], text| Volume::open(Arc::new(bytes.to_vec())).unwrap().unlock(&[password(text)]);
+    // The first entry in that of the first master key is longer than it.
+    put(&mut bytes, COPIES[0] + 112 + 8 + 28, &[0xFF; 2]);
+    assert!(unlock(&bytes, "first").is_ok(), "by another copy");
+    for copy in COPIES {
+        put(&mut bytes, copy + 112 + 8 + 28, &[0xFF; 2]);
+    }
+    let second = unlock(&bytes, "second").unwrap();
+    assert_eq!(second.protector().id.to_string(), "22222222-2222-2222-2222-222222222222");
+    assert!(matches!(unlock(&bytes, "first"), Err(Error::Truncated { .. })));
+    // So short that it does not say what it is.
+    for copy in COPIES {
+        let size = usize::from(u16::from_le_bytes(bytes[copy + 112..][..2].try_into().unwrap()));
+        put(&mut bytes, copy + 112, &[16, 0]);
+        let rest = u16::try_from(size - 16).unwrap();
+        put(&mut bytes, copy + 128, &rest.to_le_bytes());
+        put(&mut bytes, copy + 130, &[0; 6]);
+    }
+    assert_eq!(Volume::open(Arc::new(bytes.clone())).unwrap().protectors().len(), 1);
+    assert!(unlock(&bytes, "second").is_ok());
+}
+
+#[test]
+fn tries_are_bounded() {
+    let protectors = ["1", "2", "3"].map(Protector::Password);
+    let locked = Volume::open(Arc::new(bitlocker(&plain(), &protectors))).unwrap();
+    let last = [password("3")];
+    let limit = |error: Option<Error>| match error {
+        Some(Error::Limit { what, value }) => Some((what, value)),
+        _ => None,
+    };
+    let few = locked.unlock_within(&last, &mut Tries::new(9, 2)).err();
+    assert_eq!(limit(few), Some(("protectors that ask for a secret", 2)));
+    // Over more than one volume.
+    let mut tries = Tries::new(4, 9);
+    assert!(locked.unlock_within(&last, &mut tries).is_ok());
+    assert_eq!(limit(locked.unlock_within(&last, &mut tries).err()), Some(("tries of secrets on protectors", 4)));
+    // A clear key takes none.
+    let suspended = Volume::open(Arc::new(volume(true))).unwrap();
+    assert!(suspended.unlock_within(&last, &mut tries).is_ok());
 }

@@ -21,16 +21,22 @@ const LOST: &str = "?";
 const HIVES: &[&str] = &["SOFTWARE", "SYSTEM", "NTUSER.DAT"];
 
 /// The deleted hives of a volume, each where it was as far as that is known; `None` if there are none. Says of which the clusters
-/// belong to other files by now.
-pub(super) fn find(volume: &Ntfs, top: TreePath, limit: usize) -> (Option<NodeTree<FoundHive>>, Vec<Problem>) {
+/// belong to other files by now. The bytes that are searched for an earlier format are added to those `swept` on the disk so far.
+pub(super) fn find(
+    volume: &Ntfs,
+    top: TreePath,
+    limit: usize,
+    swept: &mut u64,
+) -> (Option<NodeTree<FoundHive>>, Vec<Problem>) {
     let mut found = Found { tree: NodeTree::new(top.clone()), problems: Vec::new(), limit };
     let deleted = found.add(volume, volume.deleted(), &top);
     found.add_live_logs(volume, &deleted);
     let earlier = volume.earlier_format();
     let folder = top.child(EARLIER);
     found.add(&earlier.volume, earlier.files(), &folder);
+    *swept = swept.saturating_add(earlier.swept);
     if !earlier.complete {
-        let value = usize::try_from(earlier.swept).unwrap_or(usize::MAX);
+        let value = usize::try_from(*swept).unwrap_or(usize::MAX);
         found.problems.push(Problem { path: folder, kind: limit_reached(LimitName::SweptBytes, value) });
     }
     (Some(found.tree).filter(|tree| !tree.is_empty()), found.problems)

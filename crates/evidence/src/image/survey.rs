@@ -1,8 +1,9 @@
 //! A look at a whole disk: which of its partitions can be read, and what the others are.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use hivekey_bitlocker::Tries;
 use hivekey_fat::Fat;
 use hivekey_images::Disk;
 use hivekey_ntfs::{Anomaly, AnomalyKind, Content, FileTime, Ntfs, PartitionType, Scheme, Volume};
@@ -16,6 +17,7 @@ use super::volume::VolumeTree;
 use crate::error::Error;
 use crate::file_system::FileSystemTree;
 use crate::folder::shown;
+use crate::limits::LimitName;
 use crate::options::Options;
 use crate::parts::{Part, Parts};
 use crate::path::TreePath;
@@ -32,22 +34,39 @@ pub(super) fn survey(disk: Arc<Disk>, options: &Options) -> (Parts, Vec<Problem>
         options,
         pages: Pages::default(),
         parts: Vec::new(),
+        opened: 0,
+        left_out: Vec::new(),
+        tries: bitlocker::tries(&options.images),
+        swept: 0,
+        beside: None,
         problems: found.anomalies.into_iter().map(of_table).collect(),
     };
+    let mut places = HashSet::new();
     for volume in &found.volumes {
         let view = Arc::new(survey.pages.of(volume.view(Arc::clone(&disk))));
         let known = survey.problems.len();
         let top = top(volume, found.scheme);
-        if volume.offset >= disk.len() && volume.len != 0 {
+        survey.beside = is_lost(volume, found.scheme).then(TreePath::root);
+        if !places.insert((volume.offset, volume.len)) {
+            survey.say_what(top, SAME_PLACE);
+        } else if volume.offset >= disk.len() && volume.len != 0 {
             survey.say_what(top, PAST_THE_END);
+        } else if survey.opened >= options.limits.volumes && may_be_opened(volume.content) {
+            survey.left_out.push(top);
         } else {
+            let parts = survey.parts.len();
             survey.look_at(view, top.clone(), volume.content, volume.kind);
             if is_dynamic(volume.kind) && volume.content != Content::DynamicDisk {
                 survey.say_what(top, REST_OF_DYNAMIC_DISK);
             }
+            let is_known = may_be_opened(volume.content) && volume.content != Content::Unknown;
+            if is_known || survey.parts.len() > parts {
+                survey.opened = survey.opened.saturating_add(1);
+            }
         }
         name_partition(survey.problems.get_mut(known..).unwrap_or_default(), volume);
     }
+    survey.name_left_out();
     let Survey { parts, mut problems, .. } = survey;
     if found.volumes.is_empty() {
         problems.extend(unreadable_start(&*disk, TreePath::root()));
@@ -65,6 +84,16 @@ struct Survey<'o> {
     pages: Pages,
     parts: Vec<Part>,
     problems: Vec<Problem>,
+    /// Volumes that were opened, or tried, without their shadow copies.
+    opened: usize,
+    /// Volumes that were not, since there are too many.
+    left_out: Vec<TreePath>,
+    /// What is left of the tries to unlock volumes.
+    tries: Tries,
+    /// Bytes that were searched for earlier formats.
+    swept: u64,
+    /// For a volume that the disk's table does not name: where those that it names are.
+    beside: Option<TreePath>,
 }
 
 impl Survey<'_> {
@@ -72,7 +101,7 @@ impl Survey<'_> {
     fn look_at(&mut self, view: Arc<dyn ReadAt>, top: TreePath, content: Content, kind: PartitionType) {
         match content {
             Content::BitLocker => {
-                let (unlocked, problem) = bitlocker::unlock(view, &top, &self.options.images);
+                let (unlocked, problem) = bitlocker::unlock(view, &top, &self.options.images, &mut self.tries);
                 self.problems.push(problem);
                 let Some(unlocked) = unlocked else { return };
                 let inner = Content::of(&unlocked);
@@ -95,7 +124,7 @@ impl Survey<'_> {
             Content::Fat | Content::ExFat if !is_efi(kind) => match Fat::open(view) {
                 Ok(fat) => {
                     let tree = Box::new(FileSystemTree::new(fat, top.clone()));
-                    self.parts.push(Part { top, moment: Moment::Now, tree });
+                    self.parts.push(Part { top, moment: Moment::Now, beside: None, tree });
                 }
                 Err(source) => {
                     let error = Error::Fat { path: shown(&top), source: Box::new(source) };
@@ -103,6 +132,14 @@ impl Survey<'_> {
                 }
             },
             _ => self.say_other(top, content),
+        }
+    }
+
+    fn name_left_out(&mut self) {
+        let (value, left_out) = (self.options.limits.volumes, self.left_out.len());
+        if let Some(path) = self.left_out.drain(..).next() {
+            let kind = ProblemKind::Limit { limit: LimitName::Volumes, value, left_out };
+            self.problems.push(Problem { path, kind });
         }
     }
 
@@ -119,25 +156,29 @@ impl Survey<'_> {
 
     fn ntfs_limits(&self) -> hivekey_ntfs::Limits {
         let mut limits = hivekey_ntfs::Limits::default();
-        limits.max_swept_bytes = self.options.limits.swept_bytes;
+        limits.max_swept_bytes = self.options.limits.swept_bytes.saturating_sub(self.swept);
         limits
     }
 
     /// An NTFS volume, its shadow copies, the hives that no folder leads to and, if they are wanted, its deleted files.
     fn add_ntfs(&mut self, ntfs: Ntfs, view: &Arc<dyn ReadAt>, top: &TreePath) {
+        let most = self.options.limits.deleted_hives;
         if self.options.deleted {
-            let folder = top.child(deleted::FOLDER);
-            let (found, overwritten) = deleted::find(&ntfs, folder.clone(), self.options.limits.deleted_hives);
-            self.parts.extend(found.map(|tree| Part { top: folder, moment: Moment::Deleted, tree: Box::new(tree) }));
+            let folder = free_name(&ntfs, top, deleted::FOLDER);
+            let (found, overwritten) = deleted::find(&ntfs, folder.clone(), most, &mut self.swept);
+            let part = |tree| Part { top: folder, moment: Moment::Deleted, beside: None, tree: Box::new(tree) };
+            self.parts.extend(found.map(part));
             self.problems.extend(overwritten);
         }
         if self.options.deleted || lost::is_suspected(&ntfs) {
-            let folder = top.child(lost::FOLDER);
-            let (found, problem) = lost::find(&ntfs, folder.clone(), self.options.limits.deleted_hives);
-            self.parts.extend(found.map(|tree| Part { top: folder, moment: Moment::Now, tree: Box::new(tree) }));
+            let folder = free_name(&ntfs, top, lost::FOLDER);
+            let (found, problem) = lost::find(&ntfs, folder.clone(), most);
+            let beside = Some(top.clone());
+            let part = |tree| Part { top: folder, moment: Moment::Lost, beside, tree: Box::new(tree) };
+            self.parts.extend(found.map(part));
             self.problems.extend(problem);
         }
-        self.parts.push(part(ntfs, top, Moment::Now));
+        self.parts.push(Part { beside: self.beside.clone(), ..part(ntfs, top, Moment::Now) });
         self.add_snapshots(view, top);
     }
 
@@ -163,7 +204,24 @@ impl Survey<'_> {
 }
 
 fn part(volume: Ntfs, top: &TreePath, moment: Moment) -> Part {
-    Part { top: top.clone(), moment, tree: Box::new(VolumeTree::new(volume, top.clone())) }
+    Part { top: top.clone(), moment, beside: None, tree: Box::new(VolumeTree::new(volume, top.clone())) }
+}
+
+/// A folder of a volume that has none of that name in its root, which it would hide.
+fn free_name(volume: &Ntfs, top: &TreePath, name: &str) -> TreePath {
+    let is_free = |name: &String| !volume.lookup(&[name]).is_ok_and(|lookup| lookup.found().is_some());
+    let names = (2..MAX_NAMES).map(|number| format!("{name} {number}"));
+    let free = std::iter::once(name.to_owned()).chain(names).find(is_free);
+    top.child(free.unwrap_or_else(|| name.to_owned()))
+}
+
+fn may_be_opened(content: Content) -> bool {
+    matches!(content, Content::BitLocker | Content::Ntfs | Content::Fat | Content::ExFat | Content::Unknown)
+}
+
+/// Whether a volume was found by its boot sector on a disk that has a table.
+fn is_lost(volume: &Volume, scheme: Scheme) -> bool {
+    volume.kind == PartitionType::None && matches!(scheme, Scheme::Gpt { .. } | Scheme::Mbr { .. })
 }
 
 fn unreadable(path: TreePath, source: hivekey_ntfs::Error) -> Problem {
@@ -223,7 +281,11 @@ fn unnamed(offset: u64) -> TreePath {
 /// What is added to the numbers of partitions that only the master boot record of a hybrid disk names ([`Volume::index`]).
 const GPT_PARTITIONS: u32 = 128;
 
+/// Names that are tried for a folder.
+const MAX_NAMES: usize = 1000;
+
 const PAST_THE_END: &str = "past the end of the image";
+const SAME_PLACE: &str = "in the same place as a partition before";
 const REST_OF_DYNAMIC_DISK: &str = "volumes of a dynamic disk (LDM) besides the one at its start";
 
 /// Whether a partition is a part of a dynamic disk, by the type that Windows gives all of them.
@@ -302,10 +364,13 @@ mod tests {
 
     /// A disk image in memory: what is wrong with it, a line each.
     fn problems(bytes: Vec<u8>) -> Vec<String> {
-        let options = Options::default();
+        problems_with(bytes, &Options::default())
+    }
+
+    fn problems_with(bytes: Vec<u8>, options: &Options) -> Vec<String> {
         let disk =
             super::super::open_disk("disk", "disk", Arc::new(bytes), &hivekey_images::NoSiblings, &options.images);
-        let (_, problems) = survey(Arc::new(disk.unwrap()), &options);
+        let (_, problems) = survey(Arc::new(disk.unwrap()), options);
         problems.iter().map(ToString::to_string).collect()
     }
 
@@ -345,6 +410,24 @@ mod tests {
                 nothing
             ]
         );
+    }
+
+    #[test]
+    fn volumes_are_opened_once_and_not_without_end() {
+        let mut disk = vec![0u8; 1 << 20];
+        for at in [4096, 8192, 12288] {
+            disk[at + 3..at + 11].copy_from_slice(b"-FVE-FS-");
+        }
+        for (slot, start) in [8, 8, 16, 24].into_iter().enumerate() {
+            entry(&mut disk, slot, 7, start, 8);
+        }
+        let mut options = Options::default();
+        let mut told = problems_with(disk.clone(), &options);
+        let same = "partition 2: 4096 bytes at 0x1000, type 0x07: in the same place as a partition before; not read";
+        assert_eq!((told.len(), told[1].as_str()), (5, same));
+        options.limits.volumes = 1;
+        told = problems_with(disk, &options);
+        assert_eq!(told[1..3], [same, "partition 3: more than 1 volumes of one disk; left out: this and 1 more"]);
     }
 
     #[test]

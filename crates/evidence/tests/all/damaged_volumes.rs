@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use hivekey_evidence::{Options, Source, open_source};
 use hivekey_ntfs::{Limits, Ntfs};
-use hivekey_testkit::disk::ntfs_volume::{make, make_junction, run};
+use hivekey_testkit::disk::ntfs_volume::{make, make_disk, make_junction, run};
 use tempfile::TempDir;
 
 use crate::support::base_block;
@@ -96,6 +96,67 @@ fn folders_whose_record_is_lost() {
     }
     let (source, _) = volume.without(&[]);
     assert_eq!(hives(&source), sound.map(|path| path.replace('*', "*lost/")), "{}", problems(&source));
+}
+
+/// Beside a Windows that is in place lost hives are no current ones, however deep they lie.
+#[test]
+fn lost_folders_beside_a_windows() {
+    let deep = "a/b/c/d/Windows/System32/config/SOFTWARE";
+    let real = ["lost", "Lost 2", "deleted"].map(|name| format!("{name}/Windows/System32/config/SOFTWARE"));
+    let Some(volume) = Volume::new(&[CONFIG[0], deep], |_| {}) else { return };
+    let (source, record) = volume.without(&["a"]);
+    let lost = deep.replacen('a', &format!("lost/record {record}"), 1);
+    assert_eq!(hives(&source), [format!("*{}", CONFIG[0]), lost], "{}", problems(&source));
+
+    // Folders of the volume itself that have those names.
+    let hives_of_all: Vec<&str> = [CONFIG[0], deep].into_iter().chain(real.iter().map(String::as_str)).collect();
+    let Some(volume) = Volume::new(&hives_of_all, |top| fs::remove_file(top.join(CONFIG[0])).unwrap()) else { return };
+    let (source, record) = volume.without(&["a"]);
+    let found = hives(&source);
+    assert!(real.iter().all(|path| found.contains(&format!("*{path}"))), "{found:?}");
+    assert!(found.contains(&deep.replacen('a', &format!("lost 3/record {record}"), 1)), "{found:?}");
+    let found = hives(&volume.open(true));
+    assert!(real.iter().all(|path| found.contains(&format!("*{path}"))), "{found:?}");
+    assert!(found.contains(&format!("deleted 2/{}", CONFIG[0])), "{found:?}");
+}
+
+/// A partition that was deleted leaves its volume.
+#[test]
+fn lost_volumes_beside_a_windows() {
+    let Some(windows) = Volume::new(&CONFIG[..1], |_| {}) else { return };
+    let Some(data) = Volume::new(&["data/file"], |_| {}) else { return };
+    let [windows, data] = [windows, data].map(|volume| fs::read(volume.image()).unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("disk.raw");
+    let current = |named: &[u8], table: &[u8]| {
+        make_disk(&path, &[(7, named), (7, &windows)]);
+        let mut disk = fs::read(&path).unwrap();
+        disk[510 - table.len()..510].copy_from_slice(table);
+        fs::write(&path, disk).unwrap();
+        let source = open_source(&path, &Options::default()).unwrap();
+        source.installations.iter().map(|it| format!("{} {}", it.root, it.is_current())).collect::<Vec<_>>()
+    };
+    let second = "partition at 17825792/Windows";
+    // Without the entry of the second partition, and without any.
+    let without_second = [0; 48];
+    assert_eq!(current(&windows, &without_second), ["partition 1/Windows true".to_owned(), format!("{second} false")]);
+    let found = current(&data, &without_second);
+    assert!(found.contains(&format!("{second} true")), "{found:?}");
+    assert_eq!(current(&windows, &[0; 64]), ["partition at 1048576/Windows true".to_owned(), format!("{second} true")]);
+}
+
+#[test]
+fn earlier_formats_are_searched_for_within_one_budget() {
+    let Some(volume) = Volume::new(&CONFIG, |_| {}) else { return };
+    assert!(run("mkntfs", &["-F", "-Q", "-q", volume.image().to_str().unwrap()]));
+    let bytes = fs::read(volume.image()).unwrap();
+    let disk = volume.folder.path().join("disk.raw");
+    make_disk(&disk, &[(7, &bytes), (7, &bytes)]);
+    let mut options = Options::default().with_deleted(true);
+    options.limits.swept_bytes = 24 << 20;
+    let told = problems(&open_source(&disk, &options).unwrap());
+    assert!(!told.contains("partition 1/deleted"), "{told}");
+    assert!(told.contains("limit-reached: partition 2/deleted/earlier format: more than 25"), "{told}");
 }
 
 #[test]

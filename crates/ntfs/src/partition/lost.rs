@@ -9,7 +9,7 @@
 //! | the sector before one of these | the backup of a boot sector, which is the last sector of a volume |
 //!
 //! A boot sector counts only if its volume lies in the gap and has a Master File Table: many disks have the boot sectors of
-//! partitions that were there before.
+//! partitions that were there before. Its mirror is enough only for a backup, for which the volume's length fits, too.
 
 use std::ops::Range;
 
@@ -18,7 +18,7 @@ use hivekey_read_at::ReadAt;
 use super::{Content, PartitionType, SECTOR_SIZES, Volume};
 use crate::limits::MAX_LOST_VOLUME_LOOKS;
 use crate::ntfs::BootSector;
-use crate::offset::DeviceOffset;
+use crate::offset::{DeviceOffset, Lcn};
 use crate::read::read_vec;
 
 const MIB: u64 = 1 << 20;
@@ -45,7 +45,7 @@ pub(super) enum Depth {
 
 /// Looks for volumes in what the `named` ones leave free.
 pub(super) fn find<D: ReadAt + ?Sized>(device: &D, named: &[Volume], depth: Depth) -> Vec<Volume> {
-    let mut search = Search { device, depth, looks: MAX_LOST_VOLUME_LOOKS };
+    let mut search = Search { device, depth, is_table_lost: named.is_empty(), looks: MAX_LOST_VOLUME_LOOKS };
     let mut gaps = gaps(named, device.len());
     let mut found = Vec::new();
     while let Some(gap) = gaps.pop() {
@@ -88,6 +88,7 @@ fn gaps(named: &[Volume], len: u64) -> Vec<Range<u64>> {
 struct Search<'a, D: ?Sized> {
     device: &'a D,
     depth: Depth,
+    is_table_lost: bool,
     looks: usize,
 }
 
@@ -126,25 +127,25 @@ impl<D: ReadAt + ?Sized> Search<'_, D> {
             let boot = self.boot_sector(end.checked_sub(sector_size)?)?;
             let start = end.checked_sub(volume_len(&boot)?)?;
             let fits = boot.sector_size == sector_size && start >= gap.start;
-            (fits && self.has_mft(start, &boot)).then_some(start..end)
+            (fits && self.has_record(start, &boot, &[boot.mft, boot.mft_mirror])).then_some(start..end)
         })
     }
 
-    /// A volume whose boot sector lies at `start`. Only a device that was cut may end before it does.
+    /// A volume whose boot sector lies at `start`. Only a device that was cut, and has no table, may end before it does.
     fn starts_at(&self, start: u64, gap: &Range<u64>) -> Option<Range<u64>> {
         let boot = self.boot_sector(start)?;
         let end = start.checked_add(volume_len(&boot)?)?;
-        let fits = end <= gap.end || gap.end == self.device.len();
-        (fits && self.has_mft(start, &boot)).then_some(start..end)
+        let fits = end <= gap.end || (self.is_table_lost && gap.end == self.device.len());
+        (fits && self.has_record(start, &boot, &[boot.mft])).then_some(start..end)
     }
 
     fn boot_sector(&self, at: u64) -> Option<BootSector> {
         boot_sector(self.device, at).filter(|boot| volume_len(boot).is_some_and(|len| len >= MIN_VOLUME))
     }
 
-    /// Whether the first record of the Master File Table, or of its mirror, is one.
-    fn has_mft(&self, start: u64, boot: &BootSector) -> bool {
-        [boot.mft, boot.mft_mirror].into_iter().any(|lcn| {
+    /// Whether there is a record at one of the places where the volume may have its first.
+    fn has_record(&self, start: u64, boot: &BootSector, places: &[Lcn]) -> bool {
+        places.iter().any(|lcn| {
             let at = lcn.0.checked_mul(boot.cluster_size).and_then(|at| at.checked_add(start));
             let mut magic = [0u8; 4];
             at.is_some_and(|at| self.device.read_into(at, &mut magic).is_ok()) && matches!(&magic, b"FILE" | b"BAAD")

@@ -333,6 +333,34 @@ fn a_lost_volume_that_the_image_cuts() {
     ));
 }
 
+#[test]
+fn a_former_volume_past_the_end_is_no_lost_one() {
+    let mut disk = vec![0u8; 32 * MIB];
+    mbr_entry(&mut disk, 0, 0, 7, 2048, 2048);
+    ntfs_mark(&mut disk, MIB);
+    // A boot sector of the time when the disk was larger.
+    ntfs_volume(&mut disk, 4 * MIB, 28 * MIB / 512);
+    assert_eq!(volumes(&disk).volumes.len(), 2);
+    ntfs_boot(&mut disk, 4 * MIB, 40 * MIB / 512);
+    disk[32 * MIB - 512..].fill(0);
+    assert_eq!(places(&volumes(&disk)), [(1, 1 << 20, 1 << 20)]);
+}
+
+#[test]
+fn the_mirror_alone_is_no_volume() {
+    let mut disk = vec![0u8; 32 * MIB];
+    let (at, sectors) = (MIB, 12 * MIB / 512);
+    ntfs_volume(&mut disk, at, sectors);
+    let mft = at + 16 * 512;
+    let mirror = at + 24 * 512;
+    let backup = at + (sectors - 1) * 512;
+    disk.copy_within(mft..mft + 4, mirror);
+    disk[mft..mft + 4].fill(0);
+    assert_eq!(volumes(&disk).scheme, Scheme::Lost, "by its backup");
+    disk[backup..backup + 512].fill(0);
+    assert_eq!(volumes(&disk).scheme, Scheme::Unknown);
+}
+
 /// A disk of many GiB of zeros behind what is given.
 struct Sparse {
     head: Vec<u8>,
