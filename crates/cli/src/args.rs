@@ -5,7 +5,7 @@ mod images;
 mod licensing;
 
 pub use carve::CarveArgs;
-pub use images::{ImageArgs, UnlockArgs};
+pub use images::{DiskArgs, ImageArgs};
 pub use licensing::{ExplainArgs, FirmwareArgs, LetterArgs, MatchArgs, PaperArgs, RecordArgs};
 
 use std::env;
@@ -76,10 +76,7 @@ pub struct SourceArgs {
     pub no_replay: bool,
 
     #[command(flatten)]
-    pub unlock: UnlockArgs,
-
-    #[command(flatten)]
-    pub images: ImageArgs,
+    pub disks: DiskArgs,
 
     /// Inspect N sources at a time; they are reported in the order given
     #[arg(short, long, value_name = "N", default_value = "1")]
@@ -101,7 +98,7 @@ impl SourceArgs {
     ///
     /// The file with secrets cannot be read.
     pub fn options(&self) -> Result<Options, Failure> {
-        let images = self.images.options().with_secrets(self.unlock.secrets()?);
+        let images = self.disks.options()?;
         Ok(Options::new().recover(self.recover).deep(self.deep).replay(!self.no_replay).images(images))
     }
 
@@ -236,10 +233,7 @@ pub struct HiveArgs {
     pub no_replay: bool,
 
     #[command(flatten)]
-    pub unlock: UnlockArgs,
-
-    #[command(flatten)]
-    pub images: ImageArgs,
+    pub disks: DiskArgs,
 }
 
 impl HiveArgs {
@@ -249,8 +243,7 @@ impl HiveArgs {
     ///
     /// The file with secrets cannot be read.
     pub fn options(&self) -> Result<Options, Failure> {
-        let images = self.images.options().with_secrets(self.unlock.secrets()?);
-        Ok(Options::new().replay(!self.no_replay).images(images))
+        Ok(Options::new().replay(!self.no_replay).images(self.disks.options()?))
     }
 }
 

@@ -26,7 +26,7 @@ pub fn write(
 ) -> Result<Outcome, Failure> {
     let lang = args::lang(args.lang);
     let mut output = Output::create(args.output.as_deref(), std::slice::from_ref(&args.path))?;
-    let images = args.images.options().with_secrets(args.unlock.secrets()?);
+    let images = args.disks.options()?;
     let report = hivekey::inspect(&args.path, &options.replay(!args.no_replay).images(images).lang(lang));
     let messages = Messages::new(true);
     let Some(source) = report.sources.first() else { return Ok(Outcome::Missing) };

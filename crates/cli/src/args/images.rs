@@ -17,24 +17,45 @@ const MAX_SECRETS: u64 = 1 << 20;
 pub struct ImageArgs {
     /// Take parents and extents of disk images from FOLDER as well, and not only from beside them
     #[arg(long, value_name = "FOLDER")]
-    pub image_folder: Vec<PathBuf>,
+    image_folder: Vec<PathBuf>,
 
     /// Read the internal snapshot NAME of the disk images (QCOW2) instead of their current state
     #[arg(long, value_name = "NAME")]
-    pub image_snapshot: Option<String>,
+    image_snapshot: Option<String>,
 }
 
 /// What unlocks the BitLocker volumes of an image.
 #[derive(Debug, Args)]
-pub struct UnlockArgs {
+struct UnlockArgs {
     /// Unlock BitLocker volumes with this recovery key of 48 digits; other users of this machine may see it, unlike those in
     /// --password-file
     #[arg(long, value_name = "KEY")]
-    pub recovery_key: Vec<String>,
+    recovery_key: Vec<String>,
 
     /// Unlock BitLocker volumes with the passwords and recovery keys in FILE, one a line
     #[arg(long, value_name = "FILE")]
-    pub password_file: Option<PathBuf>,
+    password_file: Option<PathBuf>,
+}
+
+/// All that says how disk images and the volumes on them are opened.
+#[derive(Debug, Args)]
+pub struct DiskArgs {
+    #[command(flatten)]
+    unlock: UnlockArgs,
+
+    #[command(flatten)]
+    images: ImageArgs,
+}
+
+impl DiskArgs {
+    /// How images are to be opened and their volumes unlocked.
+    ///
+    /// # Errors
+    ///
+    /// A recovery key is none, or the file with secrets cannot be read.
+    pub fn options(&self) -> Result<ImageOptions, Failure> {
+        Ok(self.images.options().with_secrets(self.unlock.secrets()?))
+    }
 }
 
 impl ImageArgs {
@@ -50,7 +71,7 @@ impl UnlockArgs {
     /// # Errors
     ///
     /// A recovery key is none, or the file with secrets cannot be read.
-    pub fn secrets(&self) -> Result<Vec<Secret>, Failure> {
+    fn secrets(&self) -> Result<Vec<Secret>, Failure> {
         // Not parsed with the other arguments: what is wrong with one would be told together with the key itself.
         let keys = self.recovery_key.iter().map(|key| RecoveryKey::parse(key).map(Secret::RecoveryKey));
         let mut secrets: Vec<Secret> = keys.collect::<Result<_, _>>().map_err(Failure::RecoveryKey)?;

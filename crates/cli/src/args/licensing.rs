@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use hivekey::papers::Recipient;
 
-use super::{AnswerFormat, ImageArgs, LangChoice, SourceArgs, UnlockArgs};
+use super::{AnswerFormat, DiskArgs, LangChoice, SourceArgs};
 use crate::terminal::ColorChoice;
 
 /// Tell which of the keys that you know was on which machine
@@ -59,10 +59,7 @@ pub struct PaperArgs {
     pub no_replay: bool,
 
     #[command(flatten)]
-    pub unlock: UnlockArgs,
-
-    #[command(flatten)]
-    pub images: ImageArgs,
+    pub disks: DiskArgs,
 
     /// Write to FILE instead of standard output; it appears when it is complete, and never inside the evidence
     #[arg(short, long, value_name = "FILE")]
