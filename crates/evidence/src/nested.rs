@@ -7,6 +7,7 @@
 mod siblings;
 mod tree;
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -126,10 +127,12 @@ fn open(
         local: None,
     };
     // A snapshot is one of the image that was given; in a folder of images, one of each that can have any.
-    let is_qcow2 =
-        candidate.reader.as_ref().is_some_and(|reader| image::kind(reader).ok().flatten() == Some(Kind::Qcow2));
-    let mut options = options.clone();
-    options.images.snapshot = options.images.snapshot.filter(|_| is_qcow2 && outer == SourceKind::Directory);
+    let is_qcow2 = |reader: &Arc<dyn ReadAt>| matches!(image::kind(reader), Ok(Some(Kind::Qcow2)));
+    let may_have_any = || outer == SourceKind::Directory && candidate.reader.as_ref().is_some_and(is_qcow2);
+    let mut options = Cow::Borrowed(options);
+    if options.images.snapshot.is_some() && !may_have_any() {
+        options.to_mut().images.snapshot = None;
+    }
     let opened = formats::open(&candidate, &options)?;
     parts.extend(opened.iter().flat_map(|opened| siblings.paths_of(&opened.parts)));
     Ok(opened)

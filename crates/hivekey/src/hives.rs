@@ -227,7 +227,8 @@ fn sha256(reader: &dyn evidence::ReadAt) -> Result<String, evidence::ReadError> 
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Bytes in lower-case hex.
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -104,13 +104,14 @@ fn read_source(source: &Source, options: &Options, report: &mut SourceReport) {
         }
     }
     // Reading the hives may have met damage that opening the source did not.
-    for finding in source.tree().problems().iter().map(problem_finding) {
+    let met_later = source.tree().problems();
+    for finding in met_later.iter().map(problem_finding) {
         if !report.findings.contains(&finding) {
             report.findings.push(finding);
         }
     }
     if report.error.is_none() {
-        report.error = why_unread(source, &report.installations);
+        report.error = why_unread(source, &met_later, &report.installations);
     }
     // A hive that cannot be read has told so itself.
     report.findings.retain(|finding| {
@@ -150,12 +151,10 @@ fn source_error(open: &OpenHive, found: &evidence::Installation) -> Option<Sourc
 
 /// That no Windows was found says nothing where a part of the source could not be looked at: such a source was not read. A locked
 /// volume hides the Windows in use, whatever older ones lie elsewhere.
-fn why_unread(source: &Source, installations: &[Installation]) -> Option<SourceError> {
+fn why_unread(source: &Source, met_later: &[Problem], installations: &[Installation]) -> Option<SourceError> {
     let is_locked = |problem: &&Problem| matches!(problem.kind, ProblemKind::BitLockerLocked { .. });
-    // Reading the hives may have met more than opening the source did.
-    let met_later = source.tree().problems();
     let problem = if installations.is_empty() {
-        source.problems.iter().chain(&met_later).find(|problem| problem.may_hide())
+        source.problems.iter().chain(met_later).find(|problem| problem.may_hide())
     } else if installations.iter().all(|installation| !installation.current) {
         source.problems.iter().find(is_locked)
     } else {
@@ -217,10 +216,11 @@ fn image_hash_finding(checked: &ImageHashes) -> Finding {
         }
         Ok(hashes) => hashes,
     };
-    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-    let holds = |hash: &HashCheck| format!("{} {}", hash.algorithm, hex(&hash.stored));
-    let differs =
-        |hash: &HashCheck| format!("{} {} stored, {} computed", hash.algorithm, hex(&hash.stored), hex(&hash.computed));
+    let holds = |hash: &HashCheck| format!("{} {}", hash.algorithm, hives::hex(&hash.stored));
+    let differs = |hash: &HashCheck| {
+        let (stored, computed) = (hives::hex(&hash.stored), hives::hex(&hash.computed));
+        format!("{} {stored} stored, {computed} computed", hash.algorithm)
+    };
     let wrong: Vec<String> = hashes.iter().filter(|hash| !hash.holds()).map(differs).collect();
     if wrong.is_empty() {
         finding(FindingCode::ImageHashHolds, hashes.iter().map(holds).collect::<Vec<_>>().join(", "))

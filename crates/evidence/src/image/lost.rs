@@ -3,7 +3,7 @@
 //! They are found by a search of the Master File Table for their names, and stand below what is left of their path:
 //! `lost/record 64/System32/config/SOFTWARE`, where record 64 was that of the Windows folder.
 
-use hivekey_ntfs::{EntryKind, File, FoundFile, Ntfs};
+use hivekey_ntfs::{EntryKind, FoundFile, Ntfs};
 
 use super::found_hives::{FoundHive, folder, is_named, place};
 use super::volume::is_hidden;
@@ -30,14 +30,9 @@ pub(super) fn is_suspected(volume: &Ntfs) -> bool {
         .iter()
         .filter(|entry| entry.kind == EntryKind::Directory && !is_hidden(entry.reference.record.0));
     folders.take(MAX_FOLDERS).any(|entry| {
-        let config = volume.file(entry.reference).and_then(|folder| below(volume, &folder, &["System32", "config"]));
-        config.is_err()
+        let folder = volume.file(entry.reference);
+        folder.and_then(|folder| volume.lookup_in(&folder, &["System32", "config"])).is_err()
     })
-}
-
-/// Goes down as far as there is something.
-fn below(volume: &Ntfs, folder: &File, path: &[&str]) -> Result<(), hivekey_ntfs::Error> {
-    volume.lookup_in(folder, path).map(|_| ())
 }
 
 /// The lost hives; `None` if there are none.
